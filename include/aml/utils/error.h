@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* AML's name of this header. */
+#include "aml/error.h"
