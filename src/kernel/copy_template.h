@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Contiguous copies and runs for one ISA.  The includer defines
+ *
+ *	ISA	sse2, avx2, avx512, neon: names the primitives (see x86.h)
+ *	STREAMS	1 if the ISA has stores past the caches
+ *
+ * and gets runs_<ISA>_run, and with STREAMS runs_<ISA>_stream and copy_<ISA>_stream.
+ */
+#define TARGET AMLI_CAT(TARGET_, ISA)
+#define ON(name) AMLI_CAT3(name, _, ISA)
+#define KERNEL(name, how) AMLI_CAT3(AMLI_CAT(amli_, name), _, AMLI_CAT3(ISA, _, how))
+#define W (sizeof(AMLI_CAT(vec_, ISA)))
+
+/* n > W: vectors, the last of which ends with the run */
+AMLI_INLINE TARGET void ON(run_long)(char *d, const char *s, size_t n)
+{
+	for (size_t o = 0; o < n - W; o += W)
+		ON(put)(d + o, ON(load)(s + o));
+	ON(put)(d + n - W, ON(load)(s + n - W));
+}
+
+/* One run.  pieces: of 16 bytes that cover it, the last ending with it; 0 = shorter than
+ * one, 5 = any number.  A constant, so that a short run is a few moves and no loop. */
+AMLI_INLINE TARGET void ON(run_one)(char *d, const char *s, size_t n, int pieces)
+{
+	if (pieces == 0) {
+		amli_move_15(d, s, n);
+	} else if (pieces == 5) {
+		ON(run_long)(d, s, n);
+	} else {
+		AMLI_UNROLL
+		for (int q = 0; q + 1 < pieces; q++)
+			memcpy(d + 16 * q, s + 16 * q, 16);
+		memcpy(d + n - 16, s + n - 16, 16);
+	}
+}
+
+AMLI_INLINE TARGET void ON(row)(char *d, const char *s, const struct amli_block *b, int pieces)
+{
+	for (size_t i = 0; i < b->n[0]; i++) {
+		ON(run_one)(d, s, b->element, pieces);
+		d += b->dst[0], s += b->src[0];
+	}
+}
+
+/* A row whose runs are far apart on a side: no hardware prefetcher goes that far, so they
+ * are asked for AMLI_FAR runs early.  after: the row that follows. */
+AMLI_INLINE TARGET void ON(row_far)(char *d, const char *s, const struct amli_block *b, int pieces,
+				    ptrdiff_t after_d, ptrdiff_t after_s)
+{
+	uintptr_t pd = (uintptr_t)d + (uintptr_t)amli_steps(AMLI_FAR, b->dst[0]);
+	uintptr_t ps = (uintptr_t)s + (uintptr_t)amli_steps(AMLI_FAR, b->src[0]);
+	bool far_d = amli_is_sparse(b->dst), far_s = amli_is_sparse(b->src);
+
+	for (size_t i = 0; i < b->n[0]; i++) {
+		if (i + AMLI_FAR == b->n[0]) {
+			pd = (uintptr_t)(d - amli_steps(i, b->dst[0])) + (uintptr_t)after_d;
+			ps = (uintptr_t)(s - amli_steps(i, b->src[0])) + (uintptr_t)after_s;
+		}
+		if (far_s) {
+			__builtin_prefetch((const void *)ps);
+			__builtin_prefetch((const void *)(ps + b->element - 1));
+		}
+		if (far_d) {
+			__builtin_prefetch((const void *)pd, 1);
+			__builtin_prefetch((const void *)(pd + b->element - 1), 1);
+		}
+		ON(run_one)(d, s, b->element, pieces);
+		d += b->dst[0], s += b->src[0];
+		pd += (uintptr_t)b->dst[0], ps += (uintptr_t)b->src[0];
+	}
+}
+
+AMLI_INLINE TARGET void ON(rows)(char *dst, const char *src, const struct amli_block *b, int pieces)
+{
+	bool far = b->element <= 2 * AMLI_LINE && b->n[0] > AMLI_FAR &&
+		   (amli_is_sparse(b->dst) || amli_is_sparse(b->src));
+
+	for (size_t j = 0; j < b->n[1]; j++) {
+		if (far)
+			ON(row_far)(dst, src, b, pieces, b->dst[1], b->src[1]);
+		else
+			ON(row)(dst, src, b, pieces);
+		dst += b->dst[1], src += b->src[1];
+	}
+}
+
+TARGET void KERNEL(runs, run)(char *dst, const char *src, const char *next,
+			      const struct amli_block *b)
+{
+	(void)next;
+	switch (b->element > 64 ? 5 : b->element < 16 ? 0 : (b->element + 15) / 16) {
+	case 0:
+		ON(rows)(dst, src, b, 0);
+		break;
+	case 1:
+		ON(rows)(dst, src, b, 1);
+		break;
+	case 2:
+		ON(rows)(dst, src, b, 2);
+		break;
+	case 3:
+		ON(rows)(dst, src, b, 3);
+		break;
+	case 4:
+		ON(rows)(dst, src, b, 4);
+		break;
+	default:
+		ON(rows)(dst, src, b, 5);
+		break;
+	}
+}
+
+#if STREAMS
+#define STAGE ((size_t)2048)
+
+/* A row of runs that follow each other in the destination leaves as one stream; between
+ * two stages the bytes of an unfinished line are held. */
+static TARGET void ON(runs_staged)(char *dst, const char *src, const struct amli_block *b)
+{
+	_Alignas(64) char stage[STAGE];
+	struct amli_block part = *b;
+	size_t held = 0, out;
+
+	part.n[1] = 1;
+	for (size_t i = 0; i < b->n[0]; i += part.n[0]) {
+		size_t most = (STAGE - held) / b->element, left = b->n[0] - i;
+
+		part.n[0] = left < most ? left : most;
+		KERNEL(runs, run)(stage + held, src + amli_steps(i, b->src[0]), NULL, &part);
+		held += part.n[0] * b->element;
+		out = left > most ? held - (uintptr_t)(dst + held) % AMLI_LINE : held;
+		ON(flush)(dst, stage, out);
+		amli_move_63(stage, stage + out, held - out);
+		dst += out, held -= out;
+	}
+}
+
+TARGET void KERNEL(runs, stream)(char *dst, const char *src, const char *next,
+				 const struct amli_block *b)
+{
+	bool dense = b->dst[0] == (ptrdiff_t)b->element;
+
+	if (b->element < STAGE / 4 && dense && b->n[0] * b->element >= 4 * AMLI_LINE) {
+		for (size_t j = 0; j < b->n[1]; j++)
+			ON(runs_staged)
+		(dst + amli_steps(j, b->dst[1]), src + amli_steps(j, b->src[1]), b);
+	} else if (b->element < STAGE / 4) {
+		KERNEL(runs, run)(dst, src, next, b);
+	} else {
+		for (size_t j = 0; j < b->n[1]; j++)
+			for (size_t i = 0; i < b->n[0]; i++)
+				ON(flush)
+		(dst + amli_steps(i, b->dst[0]) + amli_steps(j, b->dst[1]),
+		 src + amli_steps(i, b->src[0]) + amli_steps(j, b->src[1]), b->element);
+	}
+}
+
+TARGET void KERNEL(copy, stream)(char *dst, const char *src, const char *next,
+				 const struct amli_block *b)
+{
+	(void)next;
+	ON(flush)(dst, src, b->element);
+}
+#undef STAGE
+#endif
+
+#undef TARGET
+#undef ON
+#undef KERNEL
+#undef W
+#undef ISA

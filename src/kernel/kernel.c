@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The tables of kernels and the choice among them. */
+#include "aml/plan.h"
+#include "base/cpu.h"
+#include "base/error.h"
+#include "kernel/rows.h"
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+/* tile: see KERNEL-HOWTO.md; a line of the destination one way, a line of the source
+ * the other */
+#define TRANSPOSE(bits, isa, cpu)                                                           \
+	{                                                                                   \
+		"transpose" #bits "_" #isa, cpu, bits / 8, 512 / bits,                      \
+			amli_transpose##bits##_##isa##_run, STREAM(transpose##bits##_##isa) \
+	}
+#define TRANSPOSES(isa, cpu)                                                      \
+	TRANSPOSE(8, isa, cpu), TRANSPOSE(16, isa, cpu), TRANSPOSE(32, isa, cpu), \
+		TRANSPOSE(64, isa, cpu), TRANSPOSE(128, isa, cpu)
+#define STRIDED(bits)                                                           \
+	{                                                                       \
+		"strided" #bits, 0, bits / 8, 1, amli_strided##bits##_run, NULL \
+	}
+/* elements of other sizes: short runs */
+#define ANY(name, isa, cpu)                                                \
+	{                                                                  \
+		name "_runs_" #isa, cpu, 0, 1, amli_runs_##isa##_run, NULL \
+	}
+#define REFERENCE(name)                                  \
+	{                                                \
+		name "_ref", 0, 0, 1, amli_ref_run, NULL \
+	}
+
+static const struct amli_kernel copies[] = {
+#if defined(__x86_64__)
+	{"copy_avx512", AMLI_CPU_AVX512, 0, 1, amli_copy_any_run, amli_copy_avx512_stream},
+	{"copy_avx2", AMLI_CPU_AVX2, 0, 1, amli_copy_any_run, amli_copy_avx2_stream},
+	{"copy_sse2", AMLI_CPU_SSE2, 0, 1, amli_copy_any_run, amli_copy_sse2_stream},
+#endif
+	{"copy_any", 0, 0, 1, amli_copy_any_run, NULL},
+	REFERENCE("copy"),
+};
+
+static const struct amli_kernel runs[] = {
+#if defined(__x86_64__)
+	{"runs_avx512", AMLI_CPU_AVX512, 0, 1, amli_runs_avx512_run, amli_runs_avx512_stream},
+	{"runs_avx2", AMLI_CPU_AVX2, 0, 1, amli_runs_avx2_run, amli_runs_avx2_stream},
+	{"runs_sse2", AMLI_CPU_SSE2, 0, 1, amli_runs_sse2_run, amli_runs_sse2_stream},
+#elif defined(__aarch64__)
+	{"runs_neon", AMLI_CPU_NEON, 0, 1, amli_runs_neon_run, NULL},
+#endif
+	REFERENCE("runs"),
+};
+
+static const struct amli_kernel transposes[] = {
+#if defined(__x86_64__)
+#define STREAM(name) amli_##name##_stream
+	TRANSPOSES(avx512, AMLI_CPU_AVX512),
+	TRANSPOSES(avx2, AMLI_CPU_AVX2),
+	TRANSPOSES(sse2, AMLI_CPU_SSE2),
+	ANY("transpose", sse2, AMLI_CPU_SSE2),
+#elif defined(__aarch64__)
+#define STREAM(name) NULL
+	TRANSPOSES(neon, AMLI_CPU_NEON),
+	ANY("transpose", neon, AMLI_CPU_NEON),
+#endif
+	REFERENCE("transpose"),
+};
+
+static const struct amli_kernel strided[] = {
+	STRIDED(8),
+	STRIDED(16),
+	STRIDED(32),
+	STRIDED(64),
+	STRIDED(128),
+#if defined(__x86_64__)
+	ANY("strided", sse2, AMLI_CPU_SSE2),
+#elif defined(__aarch64__)
+	ANY("strided", neon, AMLI_CPU_NEON),
+#endif
+	REFERENCE("strided"),
+};
+
+#define TABLE(name, rows)                                    \
+	{                                                    \
+		name, rows, sizeof(rows) / sizeof((rows)[0]) \
+	}
+
+/* in the order of enum amli_op */
+static const struct {
+	const char *name;
+	const struct amli_kernel *row;
+	size_t n;
+} tables[AMLI_NOPS] = {
+	TABLE("copy", copies),
+	TABLE("runs", runs),
+	TABLE("transpose", transposes),
+	TABLE("strided", strided),
+};
+
+static bool usable(const struct amli_kernel *kernel)
+{
+	return (kernel->cpu & ~amli_cpu()) == 0;
+}
+
+const struct amli_kernel *amli_kernel_select(enum amli_op op, size_t element)
+{
+	const struct amli_kernel *row = tables[op].row;
+
+	while (!usable(row) || (row->element && row->element != element))
+		row++;
+	return row;
+}
+
+const struct amli_kernel *amli_kernel_row(enum amli_op op, size_t i)
+{
+	return i < tables[op].n ? &tables[op].row[i] : NULL;
+}
+
+const char *amli_op_name(enum amli_op op)
+{
+	return tables[op].name;
+}
+
+void amli_kernel_fence(void)
+{
+#if defined(__x86_64__)
+	_mm_sfence();
+#endif
+}
+
+int aml_kernel_info(size_t i, struct aml_kernel_info *info)
+{
+	size_t row = i;
+	unsigned op = 0;
+
+	if (!info)
+		return amli_fail(AML_EINVAL, "info is NULL: pass the struct to fill in");
+	while (op < AMLI_NOPS && row >= tables[op].n)
+		row -= tables[op++].n;
+	if (op == AMLI_NOPS)
+		return -AML_EDOM; /* the end of a loop over the rows, nothing to explain */
+
+	info->operation = tables[op].name;
+	info->name = tables[op].row[row].name;
+	info->element = tables[op].row[row].element;
+	info->usable = usable(&tables[op].row[row]);
+	info->chosen = amli_kernel_select((enum amli_op)op, info->element) == &tables[op].row[row];
+	return 0;
+}
+
+const char *aml_cpu_features(void)
+{
+	return amli_cpu_names();
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Kernels: innermost bodies.  A kernel touches elements and nothing else: it
+ * allocates nothing and knows nothing of threads, areas or engines.
+ *
+ * Every kernel moves one block: two loops around an element of `element`
+ * contiguous bytes.
+ *
+ *	for j < n[1], i < n[0]:
+ *		element bytes from src + i*src[0] + j*src[1]
+ *			to    dst + i*dst[0] + j*dst[1]
+ *
+ * n[0], n[1] >= 1.  Strides may be negative, src strides may be 0, nothing is
+ * aligned.  What holds beyond that depends on the operation:
+ *
+ *	COPY       n = {1, 1}: element contiguous bytes
+ *	RUNS       element is any size
+ *	TRANSPOSE  dst[0] == element and src[1] == element
+ *	STRIDED    anything
+ */
+#ifndef AMLI_KERNEL_KERNEL_H
+#define AMLI_KERNEL_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum amli_op { AMLI_COPY, AMLI_RUNS, AMLI_TRANSPOSE, AMLI_STRIDED, AMLI_NOPS };
+
+struct amli_block {
+	size_t element;
+	size_t n[2];
+	ptrdiff_t dst[2], src[2];
+};
+
+/* next: the source address of the block that follows, for prefetching, or NULL */
+typedef void amli_kernel_fn(char *dst, const char *src, const char *next,
+			    const struct amli_block *block);
+
+struct amli_kernel {
+	const char *name; /* operation, element bits, ISA: "transpose32_avx2" */
+	unsigned cpu;	  /* enum amli_cpu bits it needs; 0 = none */
+	size_t element;	  /* bytes; 0 = any */
+	size_t tile;	  /* elements per side it likes n[] to be a multiple of */
+	amli_kernel_fn *run;
+	amli_kernel_fn *stream; /* with stores that bypass the caches; NULL = none.
+				 * The caller ends with amli_kernel_fence(). */
+};
+
+/* The best kernel this CPU has for elements of this size; never NULL: the last row
+ * of each table is the reference. */
+const struct amli_kernel *amli_kernel_select(enum amli_op op, size_t element);
+
+/* Row i of one table, best first, or NULL past the last; for tests and tools. */
+const struct amli_kernel *amli_kernel_row(enum amli_op op, size_t i);
+const char *amli_op_name(enum amli_op op);
+
+/* Orders streamed stores before everything after it. */
+void amli_kernel_fence(void);
+
+#endif

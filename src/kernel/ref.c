@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The reference: any element, any strides, no requirement.  Last row of every
+ * table, and the oracle of the kernel test. */
+#include <string.h>
+
+#include "kernel/rows.h"
+
+void amli_ref_run(char *dst, const char *src, const char *next, const struct amli_block *b)
+{
+	(void)next;
+	for (size_t j = 0; j < b->n[1]; j++)
+		for (size_t i = 0; i < b->n[0]; i++)
+			memcpy(dst + (ptrdiff_t)i * b->dst[0] + (ptrdiff_t)j * b->dst[1],
+			       src + (ptrdiff_t)i * b->src[0] + (ptrdiff_t)j * b->src[1],
+			       b->element);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the tables in kernel.c are made of.  A kernel is declared here, listed there,
+ * and from then on chosen, shown by aml-info and tested. */
+#ifndef AMLI_KERNEL_ROWS_H
+#define AMLI_KERNEL_ROWS_H
+
+#include "kernel/kernel.h"
+
+void amli_ref_run(char *dst, const char *src, const char *next, const struct amli_block *b);
+
+/* Every kernel file says so once per name: the functions have to be external, and the
+ * names are put together by macros. */
+#define AMLI_KERNEL_DECLARE(name)                                               \
+	void amli_##name##_run(char *dst, const char *src, const char *next,    \
+			       const struct amli_block *b);                     \
+	void amli_##name##_stream(char *dst, const char *src, const char *next, \
+				  const struct amli_block *b);
+
+#define AMLI_TRANSPOSE_DECLARE(isa)            \
+	AMLI_KERNEL_DECLARE(transpose8_##isa)  \
+	AMLI_KERNEL_DECLARE(transpose16_##isa) \
+	AMLI_KERNEL_DECLARE(transpose32_##isa) \
+	AMLI_KERNEL_DECLARE(transpose64_##isa) \
+	AMLI_KERNEL_DECLARE(transpose128_##isa)
+
+AMLI_TRANSPOSE_DECLARE(sse2)
+AMLI_TRANSPOSE_DECLARE(avx2)
+AMLI_TRANSPOSE_DECLARE(avx512)
+AMLI_TRANSPOSE_DECLARE(neon)
+
+AMLI_KERNEL_DECLARE(copy_sse2)
+AMLI_KERNEL_DECLARE(copy_avx2)
+AMLI_KERNEL_DECLARE(copy_avx512)
+AMLI_KERNEL_DECLARE(copy_any)
+
+AMLI_KERNEL_DECLARE(runs_sse2)
+AMLI_KERNEL_DECLARE(runs_avx2)
+AMLI_KERNEL_DECLARE(runs_avx512)
+AMLI_KERNEL_DECLARE(runs_neon)
+
+AMLI_KERNEL_DECLARE(strided8)
+AMLI_KERNEL_DECLARE(strided16)
+AMLI_KERNEL_DECLARE(strided32)
+AMLI_KERNEL_DECLARE(strided64)
+AMLI_KERNEL_DECLARE(strided128)
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Transposition with stores past the caches: part of transpose_template.h.
+ *
+ * Such a store is worth its name only if it completes a line.  Where destination rows begin
+ * on a line the registers are stored directly; where they do not, transpose_shift.h or a
+ * staging buffer in the level-1 cache makes whole lines.  The sizes below were measured
+ * (doc/PERFORMANCE.md).
+ */
+#define STAGE_ROW ((size_t)512) /* bytes of a destination row */
+#define STAGE_PITCH (STAGE_ROW + AMLI_LINE)
+#define STAGE_COLS ((size_t)64)
+#define PACKED ((size_t)2048)	   /* bytes of rows without gaps */
+#define PACKED_MOST ((size_t)8192) /* at least LINE rows */
+#define VISIT ((size_t)4096)	   /* bytes read before a row of few columns is left */
+
+static TARGET void FN(band_stream_1)(char *d, const char *s, uintptr_t next,
+				     const struct amli_block *b)
+{
+	FN(band)(d, s, next, b, 1, false, true);
+}
+
+static TARGET void FN(band_stream_2)(char *d, const char *s, uintptr_t next,
+				     const struct amli_block *b)
+{
+	FN(band)(d, s, next, b, 2, false, true);
+}
+
+/* Few columns: rows enough that each visit to a destination row is long */
+static TARGET void FN(band_stream_n)(char *d, const char *s, uintptr_t next,
+				     const struct amli_block *b, int lines)
+{
+	FN(band)(d, s, next, b, lines, false, true);
+}
+
+/* Two lines again, for a source and a destination whose rows both fight for the same cache
+ * sets: LINE rows x a line at a time, so that fewer source lines are in use at once. */
+static TARGET void FN(band_blocked)(char *d, const char *s, uintptr_t next,
+				    const struct amli_block *b)
+{
+	size_t whole = b->n[1] / LINE * LINE;
+	struct amli_block part = *b;
+
+	part.n[1] = LINE;
+	for (size_t j = 0; j < whole; j += LINE) {
+		for (size_t i = 0; i < 2 * LINE; i += LINE) {
+			ptrdiff_t from = (ptrdiff_t)(j * E) + amli_steps(i, b->src[0]);
+
+			FN(band)
+			(d + i * E + amli_steps(j, b->dst[1]), s + from,
+			 next ? next + (uintptr_t)from : 0, &part, 1, false, true);
+		}
+	}
+	part.n[1] = b->n[1] - whole;
+	if (part.n[1])
+		FN(band_stream_2)(d + amli_steps(whole, b->dst[1]), s + whole * E, 0, &part);
+}
+
+/* Every destination row starts at the same place in a line: lines go straight from
+ * the registers to memory. */
+static TARGET void FN(direct)(char *dst, const char *src, const char *next,
+			      const struct amli_block *b)
+{
+	ptrdiff_t ss = b->src[0];
+	size_t n = b->n[0], i = -(uintptr_t)dst % AMLI_LINE / E, rows;
+	size_t bytes = n * b->n[1] * E;
+	bool src_aliased = amli_aliased(ss, 2 * LINE, bytes);
+	bool dst_aliased = amli_aliased(b->dst[1], 64, bytes);
+	bool both = src_aliased && dst_aliased;
+	bool two = both || (!src_aliased && (dst_aliased || E >= 8));
+	const size_t many = VISIT / (LINE * E * b->n[1]);
+
+	if (i > n)
+		i = n;
+	FN(narrow)(dst, src, (uintptr_t)next, b, i);
+	for (; i + LINE <= n; i += rows) {
+		uintptr_t ahead = amli_ahead(next, i, ss);
+		char *d = dst + i * E;
+		const char *s = src + amli_steps(i, ss);
+
+		rows = two && i + 2 * LINE <= n ? 2 * LINE : LINE;
+		if (many > 2 && i + many * LINE <= n) {
+			rows = many * LINE;
+			FN(band_stream_n)(d, s, ahead, b, (int)many);
+		} else if (rows == LINE)
+			FN(band_stream_1)(d, s, ahead, b);
+		else if (both)
+			FN(band_blocked)(d, s, ahead, b);
+		else
+			FN(band_stream_2)(d, s, ahead, b);
+	}
+	FN(narrow)(dst + i * E, src + amli_steps(i, ss), amli_ahead(next, i, ss), b, n - i);
+}
+
+#if SHIFTS && BITS > 8
+#include "kernel/transpose_shift.h"
+#endif
+
+/* The general case: rows meet in a staging buffer and leave it line by line. */
+static TARGET void FN(staged)(char *dst, const char *src, const char *next,
+			      const struct amli_block *b)
+{
+	_Alignas(64) char stage[STAGE_COLS * STAGE_PITCH];
+	struct amli_block part = *b;
+	const size_t rows = STAGE_ROW / E, cols = STAGE_COLS;
+
+	part.dst[1] = STAGE_PITCH;
+	for (size_t i = 0; i < b->n[0]; i += part.n[0]) {
+		part.n[0] = b->n[0] - i < rows ? b->n[0] - i : rows;
+		for (size_t j = 0; j < b->n[1]; j += part.n[1]) {
+			ptrdiff_t from = amli_steps(i, b->src[0]) + (ptrdiff_t)(j * E);
+			char *d = dst + i * E + amli_steps(j, b->dst[1]);
+
+			part.n[1] = b->n[1] - j < cols ? b->n[1] - j : cols;
+			for (size_t k = 0; k < part.n[1]; k++) { /* lines written in part */
+				prefetch_line(d + amli_steps(k, b->dst[1]));
+				prefetch_line(d + amli_steps(k, b->dst[1]) + part.n[0] * E - 1);
+			}
+			FN(bands)
+			(stage, src + from,
+			 next ? (const char *)((uintptr_t)next + (uintptr_t)from) : NULL, &part);
+			for (size_t k = 0; k < part.n[1]; k++)
+				ON(flush)
+			(d + amli_steps(k, b->dst[1]), stage + k * STAGE_PITCH, part.n[0] * E);
+		}
+	}
+}
+
+/* The destination has no gaps: short rows are staged and leave as one stream. */
+static TARGET void FN(packed)(char *dst, const char *src, const char *next,
+			      const struct amli_block *b)
+{
+	_Alignas(64) char stage[PACKED_MOST];
+	struct amli_block part = *b;
+	size_t row = b->n[0] * E, most = LINE;
+
+	if (row * LINE < PACKED)
+		most = PACKED / (row * LINE) * LINE;
+	for (size_t j = 0; j < b->n[1]; j += part.n[1]) {
+		part.n[1] = b->n[1] - j < most ? b->n[1] - j : most;
+		FN(bands)
+		(stage, src + j * E, b->n[1] - j > part.n[1] ? src + (j + part.n[1]) * E : next,
+		 &part);
+		ON(flush)(dst + j * row, stage, part.n[1] * row);
+	}
+}
+
+TARGET void AMLI_CAT3(amli_, FN(transpose), _stream)(char *dst, const char *src, const char *next,
+						     const struct amli_block *b)
+{
+	size_t row = b->n[0] * E;
+
+	if (b->dst[1] == (ptrdiff_t)row && row * LINE <= PACKED_MOST && row % AMLI_LINE)
+		FN(packed)(dst, src, next, b);
+	else if (row < AMLI_LINE)
+		FN(bands)(dst, src, next, b);
+	else if ((LANES == 4 || BITS > 8) && b->dst[1] % (ptrdiff_t)AMLI_LINE == 0 &&
+		 (uintptr_t)dst % (SHIFTS && BITS > 8 ? AMLI_LINE : E) == 0)
+		FN(direct)(dst, src, next, b);
+#if SHIFTS && BITS > 8
+	else if (((uintptr_t)dst | (uintptr_t)b->dst[1]) % E == 0 && b->n[1] >= P)
+		FN(shifted)(dst, src, next, b);
+#endif
+	else
+		FN(staged)(dst, src, next, b);
+}
+
+#undef STAGE_ROW
+#undef STAGE_PITCH
+#undef STAGE_COLS
+#undef PACKED
+#undef PACKED_MOST
+#undef VISIT

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * One transposition kernel.  The includer defines
+ *
+ *	ISA	sse2, avx2, avx512, neon: names the primitives (see x86.h)
+ *	BASE	the ISA of one lane on the same machine: sse2, neon
+ *	MM, MMB	prefixes of the weave intrinsics of ISA and BASE: _mm256_, _mm_
+ *	BITS	of an element
+ *	STREAMS	1 if the ISA has stores past the caches
+ *	SHIFTS	1 if it has slide<BITS>(), see x86.h
+ *
+ * and gets transpose<BITS>_<ISA>_run and _stream.
+ *
+ * The source has n[0] rows at src[0], contiguous along n[1]; the destination has
+ * n[1] rows at dst[1], contiguous along n[0].  A lane takes 16 bytes = P elements of
+ * one source row; P vectors take P x LANES rows.  Weaving vector k with vector k + P/2
+ * log2(P) times transposes every lane in place, and each vector is then contiguous
+ * elements of one destination row.  Four lanes are a line, so a *band* of LINE source
+ * rows completes destination lines whatever the ISA.
+ */
+#define E ((size_t)BITS / 8)
+#define P (16 / (BITS / 8))
+#define LANES AMLI_CAT(LANES_, ISA)
+#define ROWS (P * LANES)
+#define LINE ((size_t)P * 4)
+#define TARGET AMLI_CAT(TARGET_, ISA)
+#define VEC AMLI_CAT(vec_, ISA)
+#define VECB AMLI_CAT(vec_, BASE)
+#define FN(name) AMLI_CAT(AMLI_CAT3(name, BITS, _), ISA)
+#define ON(name) AMLI_CAT3(name, _, ISA)
+#define ONB(name) AMLI_CAT3(name, _, BASE)
+
+#if BITS < 128
+AMLI_INLINE TARGET void FN(weave)(VEC *r)
+{
+	VEC t[P];
+
+	AMLI_UNROLL
+	for (int k = 0; k < P / 2; k++) {
+		t[2 * k] = AMLI_CAT3(MM, unpacklo_epi, BITS)(r[k], r[k + P / 2]);
+		t[2 * k + 1] = AMLI_CAT3(MM, unpackhi_epi, BITS)(r[k], r[k + P / 2]);
+	}
+	AMLI_UNROLL
+	for (int k = 0; k < P; k++)
+		r[k] = t[k];
+}
+
+AMLI_INLINE TARGET void FN(weave_lane)(VECB *r)
+{
+	VECB t[P];
+
+	AMLI_UNROLL
+	for (int k = 0; k < P / 2; k++) {
+		t[2 * k] = AMLI_CAT3(MMB, unpacklo_epi, BITS)(r[k], r[k + P / 2]);
+		t[2 * k + 1] = AMLI_CAT3(MMB, unpackhi_epi, BITS)(r[k], r[k + P / 2]);
+	}
+	AMLI_UNROLL
+	for (int k = 0; k < P; k++)
+		r[k] = t[k];
+}
+#define WEAVE(fn, r)               \
+	do {                       \
+		FN(fn)(r);         \
+		if (P > 2)         \
+			FN(fn)(r); \
+		if (P > 4)         \
+			FN(fn)(r); \
+		if (P > 8)         \
+			FN(fn)(r); \
+	} while (0)
+#else
+#define WEAVE(fn, r) ((void)0)
+#endif
+
+/* The vectors of ROWS rows of P elements, transposed: r[k] is a line's worth, or a part
+ * of one, of destination row k. */
+AMLI_INLINE TARGET void FN(read)(VEC *r, const char *s, ptrdiff_t ss)
+{
+	const char *at[4 * P];
+
+	/* Four rows share a base: the compiler would keep an offset per row, and spill. */
+	AMLI_UNROLL
+	for (int q = 0; q < 4 * P; q += 4) {
+		at[q] = q ? amli_opaque(at[q - 4] + 4 * ss) : s;
+		for (int k = 1; k < 4; k++)
+			at[q + k] = at[q] + k * ss;
+	}
+	AMLI_UNROLL
+	for (int k = 0; k < P; k++)
+		r[k] = ON(lanes)(at[k], at[k + P], at[k + 2 * P], at[k + 3 * P]);
+	WEAVE(weave, r);
+}
+
+AMLI_INLINE TARGET void FN(write)(char *d, ptrdiff_t ds, const VEC *r, int first, int cols,
+				  bool stream)
+{
+	AMLI_UNROLL
+	for (int k = 0; k < P; k++) {
+		if (k && k % 4 == 0)
+			d = (char *)(uintptr_t)amli_opaque(d + 4 * ds);
+		if (k < first || k >= cols)
+			continue;
+		if (stream)
+			ON(stream)(d + k % 4 * ds, r[k]);
+		else
+			ON(put)(d + k % 4 * ds, r[k]);
+	}
+}
+
+/* ROWS rows of cols < P elements.  wide: 16 bytes of each row may be read. */
+static TARGET void FN(tile_part)(char *d, ptrdiff_t ds, const char *s, ptrdiff_t ss, int cols,
+				 bool wide, bool stream)
+{
+	VEC r[P];
+
+	if (wide) {
+		FN(read)(r, s, ss);
+	} else {
+		AMLI_UNROLL
+		for (int k = 0; k < P; k++)
+			r[k] = ON(lanes_part)(s + k * ss, P * ss, (size_t)cols * E);
+		WEAVE(weave, r);
+	}
+	FN(write)(d, ds, r, 0, cols, stream);
+}
+
+/* One lane: P rows of P elements */
+AMLI_INLINE TARGET void FN(lane)(char *d, ptrdiff_t ds, const char *s, ptrdiff_t ss)
+{
+	VECB r[P];
+
+	AMLI_UNROLL
+	for (int k = 0; k < P; k++)
+		r[k] = ONB(load)(s + k * ss);
+	WEAVE(weave_lane, r);
+	AMLI_UNROLL
+	for (int k = 0; k < P; k++)
+		ONB(put)(d + k * ds, r[k]);
+}
+
+/* The same of rows <= P rows of cols <= P elements */
+static TARGET void FN(lane_part)(char *d, ptrdiff_t ds, const char *s, ptrdiff_t ss, int rows,
+				 int cols)
+{
+	_Alignas(16) char out[P * 16];
+	VECB r[P];
+
+	for (int k = 0; k < P; k++) {
+		const char *at = s + (k < rows ? k : 0) * ss;
+
+		r[k] = cols == P ? ONB(load)(at) : ONB(lanes_part)(at, 0, (size_t)cols * E);
+	}
+	WEAVE(weave_lane, r);
+	for (int k = 0; k < P; k++)
+		ONB(put)(out + 16 * k, r[k]);
+	for (int k = 0; k < cols; k++)
+		if (rows == P)
+			memcpy(d + k * ds, out + 16 * k, 16);
+		else
+			amli_move_15(d + k * ds, out + 16 * k, (size_t)rows * E);
+}
+
+/* rows x P elements of the next block, a quarter of a line of each of this one's: one
+ * line is asked for where one is moved */
+AMLI_INLINE void FN(ahead)(uintptr_t next, ptrdiff_t ss, size_t j, int lines)
+{
+	size_t row = j / P % 4 * (size_t)(P * lines);
+	size_t line = j * E / AMLI_LINE * AMLI_LINE;
+	const char *at = (const char *)(next + (uintptr_t)amli_steps(row, ss) + line);
+
+	for (int k = 0; k < P * lines; k++) {
+		prefetch_line(at);
+		at = amli_opaque((const char *)((uintptr_t)at + (uintptr_t)ss));
+	}
+}
+
+/* The columns left over by a band of P at a time, from j on */
+AMLI_INLINE TARGET void FN(band_end)(char *d, const char *s, const struct amli_block *b, size_t j,
+				     int lines, bool wide, bool stream)
+{
+	ptrdiff_t ds = b->dst[1], ss = b->src[0];
+	size_t n = b->n[1], at = n < P ? 0 : n - P; /* back over the one before */
+	VEC r[P];
+
+	if (j == n)
+		return;
+	d += amli_steps(at, ds), s += at * E;
+	for (int q = 0; q < lines * 4 / LANES; q++) {
+		if (n < P) {
+			FN(tile_part)(d, ds, s, ss, (int)n, wide, stream);
+		} else {
+			FN(read)(r, s, ss);
+			FN(write)(d, ds, r, (int)(j - at), P, stream);
+		}
+		d += 16 * LANES, s += ROWS * ss;
+	}
+}
+
+/* lines x LINE rows, all columns; d, s and next at the first of the rows.  wide: 16 bytes
+ * of each row may be read. */
+AMLI_INLINE TARGET void FN(band)(char *d, const char *s, uintptr_t next, const struct amli_block *b,
+				 int lines, bool wide, bool stream)
+{
+	ptrdiff_t ds = b->dst[1], ss = b->src[0];
+	size_t j = 0;
+	VEC r[P];
+
+	for (; j + P <= b->n[1]; j += P) {
+		if (next)
+			FN(ahead)(next, ss, j, lines);
+		AMLI_UNROLL_2 for (int q = 0; q < lines * 4 / LANES; q++)
+		{
+			FN(read)(r, s + j * E + q * ROWS * ss, ss);
+			FN(write)(d + amli_steps(j, ds) + q * 16 * LANES, ds, r, 0, P, stream);
+		}
+	}
+	FN(band_end)(d, s, b, j, lines, wide, stream);
+}
+
+static TARGET void FN(band_1)(char *d, const char *s, uintptr_t next, const struct amli_block *b,
+			      bool wide)
+{
+	FN(band)(d, s, next, b, 1, wide, false);
+}
+
+static TARGET void FN(band_2)(char *d, const char *s, uintptr_t next, const struct amli_block *b,
+			      bool wide)
+{
+	FN(band)(d, s, next, b, 2, wide, false);
+}
+
+/* The lines of rows rows of the next block, where column j begins one in this */
+AMLI_INLINE void FN(ahead_rows)(uintptr_t next, ptrdiff_t ss, size_t j, size_t rows)
+{
+	if (next && j * E % AMLI_LINE == 0)
+		for (size_t i = 0; i < rows; i++)
+			prefetch_line((const char *)(next + (uintptr_t)amli_steps(i, ss) + j * E));
+}
+
+/* rows < P rows: every destination row is shorter than a lane */
+static TARGET void FN(few)(char *d, const char *s, uintptr_t next, const struct amli_block *b,
+			   int rows)
+{
+	ptrdiff_t ds = b->dst[1], ss = b->src[0];
+	size_t n = b->n[1], j = 0;
+	VECB r[P];
+
+	if (ds == rows * (ptrdiff_t)E) { /* dense: what spills over is written again */
+		for (; j + 2 * P <= n; j += P) {
+			FN(ahead_rows)(next, ss, j, (size_t)rows);
+			AMLI_UNROLL
+			for (int k = 0; k < P; k++)
+				r[k] = ONB(load)(s + j * E + (k < rows ? k : 0) * ss);
+			WEAVE(weave_lane, r);
+			AMLI_UNROLL
+			for (int k = 0; k < P; k++)
+				ONB(put)(d + amli_steps(j + (size_t)k, ds), r[k]);
+		}
+	}
+	for (; j < n; j += P) {
+		FN(ahead_rows)(next, ss, j, (size_t)rows);
+		FN(lane_part)
+		(d + amli_steps(j, ds), ds, s + j * E, ss, rows, n - j < P ? (int)(n - j) : P);
+	}
+}
+
+/* P rows of at least P columns, by lanes */
+AMLI_INLINE TARGET void FN(narrow_rows)(char *d, const char *s, uintptr_t next,
+					const struct amli_block *b, size_t rows)
+{
+	ptrdiff_t ds = b->dst[1], ss = b->src[0];
+	size_t n = b->n[1];
+
+	for (size_t j = 0; j < n; j += P) {
+		size_t from = j + P <= n ? j : n - P;
+
+		FN(ahead_rows)(next, ss, j, rows);
+		FN(lane)(d + amli_steps(from, ds), ds, s + from * E, ss);
+	}
+}
+
+/* rows < LINE rows, all columns */
+static TARGET void FN(narrow)(char *d, const char *s, uintptr_t next, const struct amli_block *b,
+			      size_t rows)
+{
+	ptrdiff_t ss = b->src[0];
+
+	if (rows < P) {
+		if (rows)
+			FN(few)(d, s, next, b, (int)rows);
+		return;
+	}
+	for (size_t i = 0; i < rows; i += P) {
+		size_t at = i + P <= rows ? i : rows - P;
+		char *di = d + at * E;
+		const char *si = s + amli_steps(at, ss);
+
+		if (b->n[1] < P)
+			FN(lane_part)(di, b->dst[1], si, ss, P, (int)b->n[1]);
+		else
+			FN(narrow_rows)
+		(di, si, next ? next + (uintptr_t)amli_steps(i, ss) : 0, b, at == i ? P : rows - i);
+	}
+}
+
+/* The last rows < 2 x LINE rows of a block, going back over those before for a whole band,
+ * or for whole lanes where they are that few. */
+static TARGET void FN(bands_end)(char *dst, const char *src, const char *next,
+				 const struct amli_block *b, size_t rows)
+{
+	size_t take = rows <= 2 * P ? (rows + P - 1) / P * P : rows <= LINE ? LINE : 2 * LINE;
+	size_t at = b->n[0] - take;
+	ptrdiff_t from = amli_steps(at, b->src[0]);
+	uintptr_t ahead = amli_ahead(next, at, b->src[0]);
+
+	if (rows == 0)
+		return;
+	if (take < LINE)
+		FN(narrow)(dst + at * E, src + from, ahead, b, take);
+	else
+		(take == LINE ? FN(band_1) : FN(band_2))(dst + at * E, src + from, ahead, b, false);
+}
+
+/* The whole block by bands of two lines or, if it is short, of one. */
+static TARGET void FN(bands)(char *dst, const char *src, const char *next,
+			     const struct amli_block *b)
+{
+	ptrdiff_t ss = b->src[0];
+	size_t n = b->n[0], rows = n < 2 * LINE ? LINE : 2 * LINE, i = 0;
+	bool dense = ss == (ptrdiff_t)(b->n[1] * E);
+
+	if (n < LINE) {
+		FN(narrow)(dst, src, (uintptr_t)next, b, n);
+		return;
+	}
+	for (; i + rows <= n; i += rows) {
+		bool wide = dense && (n - i - rows) * (size_t)ss >= 16;
+
+		(rows == LINE ? FN(band_1) : FN(band_2))(dst + i * E, src + amli_steps(i, ss),
+							 amli_ahead(next, i, ss), b, wide);
+	}
+	FN(bands_end)(dst, src, next, b, n - i);
+}
+
+#if STREAMS
+#include "kernel/transpose_stream.h"
+#endif
+
+TARGET void AMLI_CAT3(amli_, FN(transpose), _run)(char *dst, const char *src, const char *next,
+						  const struct amli_block *b)
+{
+	FN(bands)(dst, src, next, b);
+}
+
+#undef E
+#undef P
+#undef LANES
+#undef ROWS
+#undef LINE
+#undef TARGET
+#undef VEC
+#undef VECB
+#undef FN
+#undef ON
+#undef ONB
+#undef WEAVE
+#undef BITS
