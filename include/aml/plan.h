@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Plans: how one layout becomes another.
+ *
+ * A plan is made from a destination and a source of the same shape, once, and
+ * run as often as wanted; it keeps all it needs, so both layouts may be destroyed
+ * (the memory they describe must stay).  Inside, a pair of affine layouts becomes a
+ * *nest*: the fewest loops {n, dst stride, src stride} that visit the same bytes.
+ * A kernel runs the innermost part; the loops around it are an odometer over
+ * blocks, and a *piece* is a range of that odometer, so any number of threads can
+ * share one plan.
+ *
+ *	aml_plan_create(&plan, dst, src, AML_PLAN_DEFAULT);
+ *	aml_plan_describe(plan, text, sizeof(text));
+ *	aml_plan_run(plan);	or	n = aml_plan_split(plan, threads);
+ *					aml_plan_run_piece(plan, i, n); for each i < n
+ *	aml_plan_destroy(&plan);
+ *
+ * Threads: a plan is never changed after it was made; any number of threads may
+ * run it or pieces of it at once (running the same piece twice at once writes the
+ * same bytes twice).
+ */
+#ifndef AML_PLAN_H
+#define AML_PLAN_H
+
+#include <stddef.h>
+
+#include "aml/layout.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Hints; by default the size decides whether stores bypass the caches. */
+#define AML_PLAN_DEFAULT 0u
+#define AML_PLAN_STREAM (1u << 0) /* the destination will not be read soon: bypass caches */
+#define AML_PLAN_CACHED (1u << 1) /* it will be: keep it in cache */
+
+/** One loop of a nest: @c n steps, strides in bytes. */
+struct aml_loop {
+	size_t n;
+	ptrdiff_t dst, src;
+};
+
+/**
+ * A (dst, src) pair as the fewest loops, innermost first.  Every step of every
+ * loop moves @c element contiguous bytes.  Loops are sorted by |dst stride|, extents
+ * are 2 and more, and no loop could be fused with its neighbour or the element.
+ */
+struct aml_nest {
+	char *dst;
+	const char *src;
+	size_t element; /* bytes */
+	size_t nloops;
+	struct aml_loop loop[AML_NDIMS_MAX];
+};
+
+struct aml_plan;
+
+/**
+ * Plan the copy of @p src into @p dst.
+ *
+ * Dimensions correspond in native order, as in aml_dma_copy().
+ *
+ * @param plan   [out] release with aml_plan_destroy(); NULL on failure
+ * @param dst    where to write
+ * @param src    what to read: same native dims and element size
+ * @param flags  AML_PLAN_DEFAULT or hints
+ *
+ * @return 0
+ * @return -AML_EINVAL   NULL, shapes or element sizes differ, the two sides
+ *                       overlap, @p dst writes an element twice (stride 0)
+ * @return -AML_ENOTSUP  a side is not in host memory, or a layout that is not
+ *                       affine has no duplicate operation
+ * @return -AML_ENOMEM
+ *
+ * Threads: any.
+ */
+AML_API int aml_plan_create(struct aml_plan **plan, const struct aml_layout *dst,
+			    const struct aml_layout *src, unsigned flags);
+
+/** Release a plan that nobody is running.  NULL and *NULL are fine. */
+AML_API void aml_plan_destroy(struct aml_plan **plan);
+
+/**
+ * The plan in one line, e.g. "transpose32_avx512 e4 [1024 4096:4][1024 4:4096]":
+ * kernel, element bytes, then the loops outermost first as [n dst:src].
+ *
+ * @return the length of the whole text, as snprintf() does
+ */
+AML_API int aml_plan_describe(const struct aml_plan *plan, char *text, size_t size);
+
+/** The nest, owned by the plan; NULL if the plan is not affine. */
+AML_API const struct aml_nest *aml_plan_nest(const struct aml_plan *plan);
+
+/** True for a plan that calls a custom operator: it moves what it likes. */
+AML_API bool aml_plan_is_operator(const struct aml_plan *plan);
+
+/** Bytes written by one run (as many are read, broadcasts excepted). */
+AML_API size_t aml_plan_bytes(const struct aml_plan *plan);
+
+/** How many pieces the plan is best cut into: at most @p want, at least 1. */
+AML_API size_t aml_plan_split(const struct aml_plan *plan, size_t want);
+
+/**
+ * Run the whole plan in the calling thread.
+ *
+ * @return 0, or what the operator of a custom copy returned
+ */
+AML_API int aml_plan_run(const struct aml_plan *plan);
+
+/**
+ * Run piece @p i of @p n, where @p n came from aml_plan_split().
+ *
+ * @return 0, or what the operator of a custom copy returned
+ * @return -AML_EDOM  i >= n
+ */
+AML_API int aml_plan_run_piece(const struct aml_plan *plan, size_t i, size_t n);
+
+/** One row of the kernel tables, for tools. */
+struct aml_kernel_info {
+	const char *operation; /* "transpose", "copy", ... */
+	const char *name;      /* "transpose32_avx512" */
+	size_t element;	       /* bytes; 0 = any */
+	bool chosen;	       /* the one used on this machine */
+	bool usable;	       /* this CPU has what it needs, and AML_CPU_DISABLE allows it */
+};
+
+/**
+ * Row @p i of the kernel tables, best first within an operation.
+ *
+ * @return 0, or -AML_EDOM past the last row
+ */
+AML_API int aml_kernel_info(size_t i, struct aml_kernel_info *info);
+
+/** The CPU features in use, e.g. "sse2 avx2 avx512"; static string. */
+AML_API const char *aml_cpu_features(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

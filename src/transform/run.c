@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The odometer: visits blocks first <= i < end of a nest, fastest digit first, and calls
+ * the kernel on each. */
+#include <stdint.h>
+
+#include "aml/error.h"
+#include "transform/strategy.h"
+
+#define AHEAD 3 /* blocks of a group: how early their source is asked for */
+
+struct odometer {
+	char *dst;
+	const char *src;
+	struct amli_block block; /* as cut at this position */
+	size_t group;
+	size_t at[AML_NDIMS_MAX + 2];
+};
+
+/* The extent that a digit cuts. */
+static size_t *extent(struct odometer *o, int cuts)
+{
+	if (cuts == AMLI_CUT_GROUP)
+		return &o->group;
+	return cuts == AMLI_CUT_ELEMENT ? &o->block.element : &o->block.n[cuts];
+}
+
+/* The same of all blocks but the last. */
+static size_t full_extent(const struct aml_plan *plan, int cuts)
+{
+	if (cuts == AMLI_CUT_GROUP)
+		return plan->group.n;
+	return cuts == AMLI_CUT_ELEMENT ? plan->block.element : plan->block.n[cuts];
+}
+
+static void place(struct odometer *o, const struct aml_plan *plan, size_t d, size_t at)
+{
+	const struct amli_digit *digit = &plan->digit[d];
+	ptrdiff_t steps = (ptrdiff_t)at - (ptrdiff_t)o->at[d];
+
+	o->dst += steps * digit->dst;
+	o->src += steps * digit->src;
+	o->at[d] = at;
+	if (digit->cuts != AMLI_CUT_NONE)
+		*extent(o, digit->cuts) = at == digit->n - 1 ? digit->rest
+							     : full_extent(plan, digit->cuts);
+}
+
+static void seek(struct odometer *o, const struct aml_plan *plan, size_t block)
+{
+	o->dst = plan->nest.dst;
+	o->src = plan->nest.src;
+	o->block = plan->block;
+	o->group = plan->group.n;
+	for (size_t d = 0; d < plan->ndigits; d++) {
+		o->at[d] = 0;
+		place(o, plan, d, block % plan->digit[d].n);
+		block /= plan->digit[d].n;
+	}
+}
+
+static void step(struct odometer *o, const struct aml_plan *plan)
+{
+	for (size_t d = 0; d < plan->ndigits; d++) {
+		if (o->at[d] + 1 < plan->digit[d].n) {
+			place(o, plan, d, o->at[d] + 1);
+			return;
+		}
+		place(o, plan, d, 0);
+	}
+}
+
+/* Ask for the source of block i after the one at src: its rows are short and far apart,
+ * which no hardware prefetcher makes sense of.  It may lie past the end of the source, so
+ * addresses are numbers here. */
+static void ask_for(const struct aml_plan *plan, const char *src, size_t i,
+		    const struct amli_block *block)
+{
+	uintptr_t at = (uintptr_t)src + i * (uintptr_t)plan->group.src;
+	size_t row = block->n[1] * block->element;
+
+	for (size_t r = 0; r < block->n[0]; r++) {
+		for (size_t o = 0; o < row; o += 64)
+			__builtin_prefetch((const void *)(at + o));
+		__builtin_prefetch((const void *)(at + row - 1));
+		at += (uintptr_t)block->src[0];
+	}
+}
+
+/* n blocks side by side in a staging buffer, and from there to dst in long rows.  next: the
+ * source of the group that follows, or NULL. */
+static void run_group(const struct aml_plan *plan, char *dst, const char *src, const char *next,
+		      const struct amli_block *block, size_t n)
+{
+	_Alignas(64) char stage[AMLI_STAGE];
+	size_t row = block->n[0] * block->element;
+	ptrdiff_t pitch = amli_stage_pitch(n * row);
+	struct amli_block in = *block;
+	const struct amli_block out = {
+		.element = n * row,
+		.n = {block->n[1], 1},
+		.dst = {block->dst[1], 0},
+		.src = {pitch, 0},
+	};
+
+	in.dst[1] = pitch;
+	for (size_t i = 0; i < n; i++) {
+		if (i + AHEAD < n)
+			ask_for(plan, src, i + AHEAD, block);
+		else if (next)
+			ask_for(plan, next, i + AHEAD - n, block);
+		plan->body(stage + i * row, src + (ptrdiff_t)i * plan->group.src, NULL, &in);
+	}
+	plan->group.out->stream(dst, stage, NULL, &out);
+}
+
+static void run_blocks(const struct aml_plan *plan, size_t first, size_t end)
+{
+	struct odometer o;
+
+	seek(&o, plan, first);
+	for (size_t i = first; i < end; i++) {
+		char *dst = o.dst;
+		const char *src = o.src;
+		struct amli_block block = o.block;
+		size_t group = o.group;
+
+		step(&o, plan);
+		if (group)
+			run_group(plan, dst, src, i + 1 < end ? o.src : NULL, &block, group);
+		else
+			plan->body(dst, src, i + 1 < end ? o.src : NULL, &block);
+	}
+}
+
+int amli_nest_run(const struct aml_plan *plan, size_t first, size_t end)
+{
+	if (plan->ndigits == 0 && !plan->group.n) /* small copies: nothing to count */
+		plan->body(plan->nest.dst, plan->nest.src, NULL, &plan->block);
+	else
+		run_blocks(plan, first, end);
+	if (plan->stream)
+		amli_kernel_fence();
+	return 0;
+}
+
+size_t aml_plan_split(const struct aml_plan *plan, size_t want)
+{
+	if (want < 1 || plan->blocks < 1)
+		return 1;
+	return want < plan->blocks ? want : plan->blocks;
+}
+
+/* floor(total * i / n) without overflow */
+static size_t share(size_t total, size_t i, size_t n)
+{
+	return total / n * i + total % n * i / n;
+}
+
+int aml_plan_run_piece(const struct aml_plan *plan, size_t i, size_t n)
+{
+	size_t first, end;
+
+	if (i >= n)
+		return -AML_EDOM;
+	first = share(plan->blocks, i, n);
+	end = share(plan->blocks, i + 1, n);
+	return first < end ? plan->strategy->run(plan, first, end) : 0;
+}
+
+int aml_plan_run(const struct aml_plan *plan)
+{
+	return plan->blocks ? plan->strategy->run(plan, 0, plan->blocks) : 0;
+}

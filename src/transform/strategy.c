@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The ways to run a nest.  Each picks two loops for the kernel, cuts them into blocks
+ * that stay in cache, and leaves the rest to the odometer.
+ *
+ *	copy       everything contiguous, or long contiguous runs
+ *	transpose  one loop is contiguous in dst, another one in src
+ *	runs       elements of a size that no register has
+ *	strided    what is left: gather, scatter, fill
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "transform/strategy.h"
+
+#define COPY_CHUNK ((size_t)512 << 10) /* bytes of a run copied at a time */
+#define LONG_RUN ((size_t)16 << 10)    /* from here on a run is a copy of its own */
+#define BLOCK_BYTES ((size_t)64 << 10) /* one side of a block without reuse */
+#define BLOCK_SIDE 2048		       /* bytes along either contiguous side of a block */
+
+/* A transposition visits so many rows of the source for so many bytes each; doc/
+ * PERFORMANCE.md has the measurements. */
+#define BLOCK_ROW ((size_t)2048)
+#define BLOCK_AREA ((size_t)512 << 10)
+#define BLOCK_ROWS_LEAST 256
+#define BLOCK_ROWS_MOST 4096
+#define STAGE_ROW ((size_t)1024) /* of a staged destination row, at least */
+
+#define NONE SIZE_MAX /* no loop */
+
+static size_t min_size(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static size_t clamp(size_t x, size_t lo, size_t hi)
+{
+	return x < lo ? lo : x > hi ? hi : x;
+}
+
+/* Append the digit that walks @n things @step apart, @size at a time. */
+static void add_digit(struct aml_plan *plan, size_t n, size_t size, ptrdiff_t dst, ptrdiff_t src,
+		      int cuts)
+{
+	size_t steps = (n + size - 1) / size;
+
+	if (steps <= 1)
+		return;
+	plan->digit[plan->ndigits++] = (struct amli_digit){
+		.n = steps,
+		.dst = dst * (ptrdiff_t)size,
+		.src = src * (ptrdiff_t)size,
+		.cuts = cuts,
+		.rest = n - (steps - 1) * size,
+	};
+	plan->blocks *= steps;
+}
+
+/* How near to each other two successive blocks of a digit are.  Those that continue the
+ * kernel's own loops come first, and of these the one along the source: reading on is
+ * what prefetchers and open DRAM pages help with. */
+static ptrdiff_t reach(const struct amli_digit *d)
+{
+	if (d->cuts == 0 || d->cuts == 1)
+		return d->cuts == 1 ? -2 : -1;
+	return d->dst < labs(d->src) ? d->dst : labs(d->src);
+}
+
+/* Fastest digit first: the one whose blocks are nearest to each other on either side,
+ * so that lines and pages are used again while they are at hand. */
+static void sort_digits(struct aml_plan *plan)
+{
+	for (size_t i = 1; i < plan->ndigits; i++)
+		for (size_t j = i; j > 0 && reach(&plan->digit[j]) < reach(&plan->digit[j - 1]);
+		     j--) {
+			struct amli_digit swap = plan->digit[j];
+
+			plan->digit[j] = plan->digit[j - 1];
+			plan->digit[j - 1] = swap;
+		}
+}
+
+/* Give loops a and b to the kernel in blocks of na x nb (b may be past the last loop),
+ * loop c to groups of nc blocks (NONE = no groups), and all others to the odometer. */
+static void cut_loops(struct aml_plan *plan, size_t a, size_t b, size_t na, size_t nb, size_t c,
+		      size_t nc)
+{
+	const struct aml_nest *nest = &plan->nest;
+	const size_t kernel_loop[2] = {a, b}, wanted[2] = {na, nb};
+
+	for (int k = 0; k < 2; k++) {
+		struct aml_loop l = {1, 0, 0};
+
+		if (kernel_loop[k] < nest->nloops)
+			l = nest->loop[kernel_loop[k]];
+		plan->block.n[k] = min_size(wanted[k], l.n);
+		plan->block.dst[k] = l.dst;
+		plan->block.src[k] = l.src;
+		add_digit(plan, l.n, plan->block.n[k], l.dst, l.src, k);
+	}
+	for (size_t i = 0; i < nest->nloops; i++)
+		if (i != a && i != b)
+			add_digit(plan, nest->loop[i].n, i == c ? nc : 1, nest->loop[i].dst,
+				  nest->loop[i].src, i == c ? AMLI_CUT_GROUP : AMLI_CUT_NONE);
+	sort_digits(plan);
+}
+
+/* The loop with the smallest src stride, nest->loop[0] excepted if there is a choice. */
+static size_t src_inner(const struct aml_nest *nest)
+{
+	size_t best = 0;
+
+	for (size_t i = 1; i < nest->nloops; i++)
+		if (labs(nest->loop[i].src) < labs(nest->loop[best].src))
+			best = i;
+	return best ? best : 1;
+}
+
+/* ---- copy ---- */
+
+static bool copy_applicable(const struct aml_nest *nest)
+{
+	return nest->nloops == 0 || nest->element >= LONG_RUN;
+}
+
+static void copy_cut(struct aml_plan *plan)
+{
+	size_t chunk = clamp(plan->nest.element, 1, COPY_CHUNK);
+
+	add_digit(plan, plan->nest.element, chunk, 1, 1, AMLI_CUT_ELEMENT);
+	cut_loops(plan, NONE, NONE, 1, 1, NONE, 0);
+	plan->block.element = chunk;
+}
+
+/* ---- transpose ---- */
+
+static bool transpose_applicable(const struct aml_nest *nest)
+{
+	ptrdiff_t e = (ptrdiff_t)nest->element;
+
+	return (e & (e - 1)) == 0 && e <= 16 && nest->nloops >= 2 && nest->loop[0].dst == e &&
+	       nest->loop[src_inner(nest)].src == e;
+}
+
+/* Short destination rows that end within a line. */
+static bool is_ragged(const struct aml_nest *nest)
+{
+	size_t row = nest->loop[0].n * nest->element;
+
+	return row < 256 && row % 32 != 0;
+}
+
+/* The loop, other than b, along which destination rows follow without a gap. */
+static size_t row_follower(const struct aml_nest *nest, size_t b)
+{
+	ptrdiff_t row = (ptrdiff_t)(nest->loop[0].n * nest->element);
+
+	if (nest->nloops > 2 && b != 1 && nest->loop[1].dst == row)
+		return 1;
+	return NONE;
+}
+
+/* Groups as long as the staging buffer takes, and rows of it that are worth streaming. */
+static void staged_cut(struct aml_plan *plan, size_t b, size_t c)
+{
+	const struct aml_nest *nest = &plan->nest;
+	size_t row = nest->loop[0].n * nest->element;
+	size_t nc = clamp(STAGE_ROW / row, 1, nest->loop[c].n);
+	size_t nb = min_size(AMLI_STAGE / (size_t)amli_stage_pitch(nc * row), nest->loop[b].n);
+
+	nc = clamp(AMLI_STAGE / nb / row, 1, nest->loop[c].n);
+	while (nc > 1 && (size_t)amli_stage_pitch(nc * row) * nb > AMLI_STAGE)
+		nc--;
+	plan->group.n = nc;
+	plan->group.src = nest->loop[c].src;
+	plan->group.out = amli_kernel_select(AMLI_RUNS, nc * row);
+	cut_loops(plan, 0, b, nest->loop[0].n, nb, c, nc);
+}
+
+static void transpose_cut(struct aml_plan *plan)
+{
+	const struct aml_nest *nest = &plan->nest;
+	size_t b = src_inner(nest), e = nest->element;
+	size_t nb = min_size(BLOCK_ROW / e, nest->loop[b].n);
+
+	if (plan->stream && is_ragged(nest)) {
+		size_t c = row_follower(nest, b);
+
+		if (c != NONE && amli_kernel_select(AMLI_RUNS, STAGE_ROW)->stream) {
+			staged_cut(plan, b, c);
+			return;
+		}
+		plan->stream = false; /* the cache puts such lines together */
+	}
+	cut_loops(plan, 0, b, clamp(BLOCK_AREA / (nb * e), BLOCK_ROWS_LEAST, BLOCK_ROWS_MOST), nb,
+		  NONE, 0);
+}
+
+/* ---- runs and strided ---- */
+
+static bool runs_applicable(const struct aml_nest *nest)
+{
+	size_t e = nest->element;
+
+	return e > 16 || (e & (e - 1)) != 0;
+}
+
+static bool always(const struct aml_nest *nest)
+{
+	(void)nest;
+	return true;
+}
+
+/* If both sides walk the loops in the same order nothing is used twice, and a block is
+ * just a piece of work; else it is square, like a transposition's. */
+static void loops_cut(struct aml_plan *plan)
+{
+	const struct aml_nest *nest = &plan->nest;
+	size_t e = nest->element;
+	size_t b = src_inner(nest);
+	bool same_order = nest->nloops < 2 || labs(nest->loop[0].src) <= labs(nest->loop[b].src);
+	size_t side = clamp((e < 32 ? BLOCK_SIDE : BLOCK_SIDE / 4) / e, 8, 512), na, nb;
+
+	if (!same_order) {
+		cut_loops(plan, 0, b, side, side, NONE, 0);
+		return;
+	}
+	na = clamp(BLOCK_BYTES / e, 1, nest->loop[0].n);
+	nb = clamp(BLOCK_BYTES / e / na, 1, BLOCK_BYTES);
+	cut_loops(plan, 0, 1, na, nb, NONE, 0);
+}
+
+static void describe_nest(const struct aml_plan *plan, FILE *out)
+{
+	const struct aml_nest *nest = &plan->nest;
+
+	fprintf(out, "%s%s%s e%zu", plan->kernel->name, plan->group.n ? "+stage" : "",
+		plan->stream ? "+stream" : "", nest->element);
+	for (size_t i = nest->nloops; i-- > 0;)
+		fprintf(out, "%s[%zu %td:%td]", i + 1 == nest->nloops ? " " : "", nest->loop[i].n,
+			nest->loop[i].dst, nest->loop[i].src);
+}
+
+#define ROW(word, operation, test, how)                                  \
+	{                                                                \
+		word, operation, test, how, amli_nest_run, describe_nest \
+	}
+
+const struct amli_strategy amli_nest_strategies[] = {
+	ROW("copy", AMLI_COPY, copy_applicable, copy_cut),
+	ROW("transpose", AMLI_TRANSPOSE, transpose_applicable, transpose_cut),
+	ROW("runs", AMLI_RUNS, runs_applicable, loops_cut),
+	ROW("strided", AMLI_STRIDED, always, loops_cut),
+};
