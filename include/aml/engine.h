@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * For those who write a backend (and for tools that list them).  Programs that
+ * only move data need aml/dma.h.
+ *
+ * A backend is a table, struct aml_backend, that names an engine and its calls.
+ * doc/ENGINE-HOWTO.md walks through one.  The life of a request inside an engine:
+ *
+ *	submit(e, req)		accepts it (returns 0) or refuses it
+ *	aml_request_start(req)	the first byte is about to move
+ *	aml_plan_run(...)	or pieces of it, or the engine's own descriptors
+ *	aml_request_complete()	exactly once, from any thread; the request is gone
+ *
+ * An inline engine does all of that inside submit.  One with threads completes
+ * from them.  One that has no thread of its own sets AML_DMA_PROGRESS and has a
+ * progress call, which threads that wait call in turn; if it has a descriptor that
+ * becomes readable when there is something to do, it puts it in e->fd, and waiters
+ * sleep on that.  An engine made of engines hands the request on with
+ * aml_request_forward().
+ *
+ * An engine reads aml_plan_nest() if it builds descriptors, and refuses plans it
+ * cannot do with -AML_ENOTSUP.
+ */
+#ifndef AML_ENGINE_H
+#define AML_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "aml/api.h"
+#include "aml/dma.h"
+#include "aml/error.h"
+#include "aml/plan.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define AML_ENGINE_ABI 1
+
+/** Bytes an engine may keep inside each request. */
+#define AML_REQUEST_PRIVATE 96
+
+struct aml_spec;
+struct aml_area;
+
+/** An open engine, the part its backend sees. */
+struct aml_engine {
+	void *state;		  /* the backend's own, set by open */
+	struct aml_dma_caps caps; /* filled from the backend; open may refine it */
+	int fd;			  /* readable when progress has something to do; -1 = none */
+};
+
+/**
+ * An engine's calls.  Every field is set; the "no" functions below stand for what
+ * an engine does not have.
+ */
+struct aml_engine_ops {
+	size_t size; /* sizeof(struct aml_engine_ops) */
+
+	/** Make the engine ready: read @p spec, set e->state.
+	 * @return 0, -AML_EINVAL, -AML_ENOTSUP, -AML_ENOMEM; nothing is kept on failure */
+	int (*open)(struct aml_engine *e, const struct aml_spec *spec);
+
+	/** Release what open made.  Nothing is in flight any more. */
+	void (*close)(struct aml_engine *e);
+
+	/** Take a request.  May complete it before returning.
+	 * @return 0 accepted; anything else refuses it, and the engine forgets it
+	 * Threads: called from several at once. */
+	int (*submit)(struct aml_engine *e, struct aml_dma_request *req);
+
+	/** Advance something, on behalf of a thread that waits for @p req (NULL: for
+	 * all).  Must not block.
+	 * @return 1 something moved, call again; 0 nothing to do now
+	 * Threads: called from several at once. */
+	int (*progress)(struct aml_engine *e, struct aml_dma_request *req);
+
+	/** Stop a request that was accepted.
+	 * @return 0 it was completed by this call with -AML_ECANCELED
+	 * @return -AML_EBUSY too late: it completes by itself, soon
+	 * Threads: called from several at once, for different requests. */
+	int (*cancel)(struct aml_engine *e, struct aml_dma_request *req);
+
+	/** Whether the engine can read and write this area (never NULL: host memory is
+	 * AML_DMA_HOST). */
+	bool (*reaches)(const struct aml_engine *e, const struct aml_area *area);
+
+	/** Print the engine's own facts for aml_dma_fprintf(), each line after "prefix: ". */
+	int (*fprintf)(const struct aml_engine *e, FILE *stream, const char *prefix);
+};
+
+/** One "key=value" that an engine's spec may hold. */
+struct aml_engine_key {
+	const char *name;
+	const char *help; /* values, unit, default */
+};
+
+/** A backend. */
+struct aml_backend {
+	unsigned abi;			   /* AML_ENGINE_ABI */
+	const char *name;		   /* the word before ':' in a spec */
+	const char *summary;		   /* what it is, in a few words */
+	unsigned flags;			   /* AML_DMA_* of its engines */
+	bool only_by_name;		   /* never chosen as the default */
+	const struct aml_engine_key *keys; /* ends with a NULL name; NULL = none */
+
+	/** Whether it can work here.  @return 0, or -AML_ENOTSUP with a reason in
+	 * words, a static string.  NULL = always. */
+	int (*probe)(const char **reason);
+	const struct aml_engine_ops *engine;
+};
+
+/** Defines the one table that a backend exports. */
+#ifdef AML_BACKEND_MODULE
+#define AML_BACKEND(name) AML_API const struct aml_backend aml_backend
+#else
+#define AML_BACKEND(name)                                    \
+	extern const struct aml_backend amli_backend_##name; \
+	const struct aml_backend amli_backend_##name
+#endif
+
+/* ---- for engines that lack something ---- */
+
+AML_API int aml_engine_open_plain(struct aml_engine *e, const struct aml_spec *spec);
+AML_API void aml_engine_close_plain(struct aml_engine *e);
+AML_API int aml_engine_no_progress(struct aml_engine *e, struct aml_dma_request *req);
+AML_API int aml_engine_no_cancel(struct aml_engine *e, struct aml_dma_request *req);
+AML_API bool aml_engine_reaches_host_only(const struct aml_engine *e, const struct aml_area *area);
+AML_API int aml_engine_no_fprintf(const struct aml_engine *e, FILE *stream, const char *prefix);
+
+/**
+ * Refuse a call: keep the sentence (printf style, no final full stop) for
+ * aml_error_detail().
+ *
+ * @param code  AML_EINVAL, ...
+ * @return -code
+ */
+AML_API int aml_engine_refuse(int code, const char *fmt, ...) AML_FORMAT(2, 3);
+
+/* ---- the spec, inside open ---- */
+
+/** The value of @p key, or NULL if the spec does not have it. */
+AML_API const char *aml_spec_text(const struct aml_spec *spec, const char *key);
+
+/**
+ * The value of @p key as a number; @p value is left alone if the spec does not have it.
+ *
+ * @return 0, or -AML_EINVAL: not a number, or not in min..max
+ */
+AML_API int aml_spec_size(const struct aml_spec *spec, const char *key, size_t min, size_t max,
+			  size_t *value);
+
+/**
+ * The value of @p key as an index into @p names (ends with NULL); @p value is left alone
+ * if the spec does not have it.
+ *
+ * @return 0, or -AML_EINVAL: none of the names
+ */
+AML_API int aml_spec_choice(const struct aml_spec *spec, const char *key, const char *const *names,
+			    int *value);
+
+/* ---- the request, between submit and complete ---- */
+
+/** What to move; owned by the request. */
+AML_API const struct aml_plan *aml_request_plan(const struct aml_dma_request *req);
+
+/** AML_REQUEST_PRIVATE bytes for the engine, aligned to 16, undefined at submit. */
+AML_API void *aml_request_private(struct aml_dma_request *req);
+
+/**
+ * Whether a thread waits for the request as soon as submit returns, as in aml_dma_copy().
+ * It calls progress first of all, so an engine need not wake a thread of its own for work
+ * that the waiting one can take.
+ */
+AML_API bool aml_request_is_awaited(const struct aml_dma_request *req);
+
+/** Say that the first byte is about to move.  Once, before complete. */
+AML_API void aml_request_start(struct aml_dma_request *req);
+
+/**
+ * End a request.  Exactly once; afterwards the engine must not touch it.  May be
+ * called without start for a request that was dropped.
+ *
+ * @param status  0, or the negative code that aml_dma_wait() shall return
+ *
+ * Threads: any, also inside submit.
+ */
+AML_API void aml_request_complete(struct aml_dma_request *req, int status);
+
+/** Told when a forwarded request has ended; runs in the thread that ended it. */
+typedef void (*aml_request_done_fn)(struct aml_dma_request *req, int status);
+
+/**
+ * Run a request's plan on another engine.  That engine gets a request of its own;
+ * when it ends, @p done is called once with @p req, which must then be completed by
+ * the caller, there or later.
+ *
+ * @param inner  opened with aml_dma_open()
+ * @return 0, or the reason why @p inner refused it (@p done is not called)
+ *
+ * Threads: any.  May call @p done before it returns.
+ */
+AML_API int aml_request_forward(struct aml_dma_request *req, struct aml_dma *inner,
+				aml_request_done_fn done);
+
+/** As ops->cancel of the engine @p req was forwarded to: 0 means @p done was called
+ * with -AML_ECANCELED. */
+AML_API int aml_request_forward_cancel(struct aml_dma_request *req);
+
+/** As ops->progress of an engine opened with aml_dma_open(), for all its requests. */
+AML_API int aml_engine_progress(struct aml_dma *dma);
+
+/** As ops->reaches of an engine opened with aml_dma_open(). */
+AML_API bool aml_engine_reaches(const struct aml_dma *dma, const struct aml_area *area);
+
+/* ---- threads ---- */
+
+enum aml_bind { AML_BIND_NONE, AML_BIND_CORE, AML_BIND_NODE };
+
+/**
+ * Bind the calling thread as the i-th of a group: to core i (of @p node, counted
+ * round), or to all cores of a NUMA node (@p node, or the i-th, counted round).
+ *
+ * @param node  a NUMA node's number, or -1 for any
+ * @return 0
+ * @return -AML_EDOM     no such node, or none of its cores is allowed
+ * @return -AML_ENOTSUP  the system refuses to bind
+ *
+ * Threads: any.
+ */
+AML_API int aml_thread_bind(enum aml_bind how, int node, unsigned i);
+
+/** Cores this process may use (of @p node if not -1), at least 1; -AML_EDOM: no such node. */
+AML_API int aml_thread_count_default(int node);
+
+/* ---- the list of backends, for tools ---- */
+
+/** What aml-info shows of a backend. */
+struct aml_backend_info {
+	const struct aml_backend *backend; /* NULL = not in this build */
+	const char *name;
+	int probe;	    /* 0 = works here, or a negative code */
+	const char *reason; /* why not, in words; NULL = works */
+};
+
+/**
+ * Backend @p i in order of preference.
+ *
+ * @return 0, or -AML_EDOM past the last one
+ */
+AML_API int aml_backend_info(size_t i, struct aml_backend_info *info);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
