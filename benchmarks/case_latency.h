@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What requests cost: to submit one, to wait for it, and with many in flight. */
+#ifndef BENCH_CASE_LATENCY_H
+#define BENCH_CASE_LATENCY_H
+
+#include "engines.h"
+#include "output.h"
+
+#define LATENCY_NAME_WIDTH 20
+
+/* The rows of every engine.  0, or -1 after a complaint. */
+int latency(const struct options *o, struct engines *engines, struct output *out);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Timing several ways to do the same thing.  They take turns, so that whatever
+ * disturbs the machine meets all of them alike.
+ */
+#ifndef BENCH_MEASURE_H
+#define BENCH_MEASURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "stats.h"
+
+/* One way. */
+struct contender {
+	void (*arm)(void *arg); /* before each timing, not timed; NULL = nothing to do */
+	int (*run)(void *arg);	/* 0, or the error that takes it out of the race */
+	void *arg;
+	int rc;		  /* [out] what run returned last */
+	struct spread ns; /* [out] of one run; undefined if rc */
+	size_t inner;	  /* runs per sample; the measurement's own */
+};
+
+struct measure_options {
+	size_t reps;		    /* 0 = as many as half a second holds, at least 5 */
+	bool batch;		    /* several runs per sample where one is too short to time */
+	void (*between)(void *arg); /* before each timing, e.g. sweep the caches; or NULL */
+	void *arg;
+};
+
+/* 0, or -1 after a complaint. */
+int measure(struct contender *c, size_t n, const struct measure_options *o);
+
+#endif
