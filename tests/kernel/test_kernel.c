@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Every row of every kernel table that this CPU can run, in both variants, against the
+ * reference: the whole destination buffer is compared, so a byte written between or
+ * around the rows shows, and the source ends or begins at a page that cannot be read.
+ *
+ * Hidden CPU levels need no run of their own: rows are taken from the tables, not from
+ * amli_kernel_select().  AML_TEST_SEED changes the data and the random sizes.
+ */
+#include <check.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "aml/error.h"
+#include "aml/plan.h"
+#include "base/cpu.h"
+#include "kernel/kernel.h"
+
+#define ROOM ((size_t)4 << 20)
+#define GUARD ((size_t)192) /* bytes watched on either side of the destination */
+
+static unsigned long seed;
+static uint64_t state;
+static char *source; /* ROOM bytes between two pages that cannot be read */
+static char *actual, *expected, *pattern;
+
+static uint64_t draw(void)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+static size_t draw_below(size_t n)
+{
+	return (size_t)(draw() >> 11) % n;
+}
+
+static void setup(void)
+{
+	const char *text = getenv("AML_TEST_SEED");
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *map = mmap(NULL, ROOM + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	seed = text ? strtoul(text, NULL, 0) : 1;
+	state = seed * 0x9e3779b97f4a7c15u | 1;
+	ck_assert_ptr_ne(map, MAP_FAILED);
+	source = map + page;
+	ck_assert_int_eq(mprotect(source, ROOM, PROT_READ | PROT_WRITE), 0);
+	actual = aligned_alloc(4096, ROOM);
+	expected = aligned_alloc(4096, ROOM);
+	pattern = aligned_alloc(4096, ROOM);
+	ck_assert(actual && expected && pattern);
+	for (size_t i = 0; i < ROOM; i += 8) {
+		uint64_t a = draw(), b = draw();
+
+		memcpy(source + i, &a, 8);
+		memcpy(pattern + i, &b, 8);
+	}
+}
+
+static void teardown(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	munmap(source - page, ROOM + 2 * page);
+	free(actual);
+	free(expected);
+	free(pattern);
+}
+
+/* The bytes from the lowest to past the highest that two strides reach, and how far
+ * below the first element they begin. */
+static size_t span(const size_t n[2], const ptrdiff_t stride[2], size_t element, size_t *below)
+{
+	size_t low = 0, high = 0;
+
+	for (int k = 0; k < 2; k++) {
+		ptrdiff_t reach = (ptrdiff_t)(n[k] - 1) * stride[k];
+
+		if (reach < 0)
+			low += (size_t)-reach;
+		else
+			high += (size_t)reach;
+	}
+	*below = low;
+	return low + high + element;
+}
+
+static void compare(const struct amli_kernel *row, bool stream, const struct amli_block *b,
+		    size_t shift, size_t used)
+{
+	size_t i = 0;
+
+	if (!memcmp(actual, expected, used))
+		return;
+	while (actual[i] == expected[i])
+		i++;
+	ck_abort_msg("%s %s: element %zu n {%zu, %zu} dst {%td, %td} src {%td, %td} shift %zu: "
+		     "byte %td from the first is 0x%02x, not 0x%02x; AML_TEST_SEED=%lu",
+		     row->name, stream ? "stream" : "run", b->element, b->n[0], b->n[1], b->dst[0],
+		     b->dst[1], b->src[0], b->src[1], shift, (ptrdiff_t)(i - GUARD),
+		     (unsigned char)actual[i], (unsigned char)expected[i], seed);
+}
+
+/* All kernels of one operation move one block.  shift: bytes from a 64-byte boundary to
+ * the lowest destination byte; the source ends at the guard page if at_end, else it
+ * begins at one. */
+static void check_block(enum amli_op op, const struct amli_block *b, size_t shift, bool at_end)
+{
+	const struct amli_kernel *row;
+	size_t below_dst, below_src;
+	size_t dst_bytes = span(b->n, b->dst, b->element, &below_dst);
+	size_t src_bytes = span(b->n, b->src, b->element, &below_src);
+	size_t used = GUARD + shift + dst_bytes + GUARD;
+	size_t at = GUARD + shift + below_dst;
+	const char *src = source + (at_end ? ROOM - src_bytes : 0) + below_src;
+
+	ck_assert_uint_le(used, ROOM);
+	ck_assert_uint_le(src_bytes, ROOM);
+	memcpy(expected, pattern, used);
+	for (size_t j = 0; j < b->n[1]; j++)
+		for (size_t i = 0; i < b->n[0]; i++)
+			memcpy(expected + at + (ptrdiff_t)i * b->dst[0] + (ptrdiff_t)j * b->dst[1],
+			       src + (ptrdiff_t)i * b->src[0] + (ptrdiff_t)j * b->src[1],
+			       b->element);
+	for (size_t r = 0; (row = amli_kernel_row(op, r)); r++) {
+		if ((row->cpu & ~amli_cpu()) || (row->element && row->element != b->element))
+			continue;
+		memcpy(actual, pattern, used);
+		row->run(actual + at, src, NULL, b);
+		compare(row, false, b, shift, used);
+		if (!row->stream)
+			continue;
+		memcpy(actual, pattern, used);
+		row->stream(actual + at, src, src, b);
+		amli_kernel_fence();
+		compare(row, true, b, shift, used);
+	}
+}
+
+static ptrdiff_t pitch(size_t bytes, size_t gap, size_t multiple)
+{
+	return (ptrdiff_t)((bytes + gap + multiple - 1) / multiple * multiple);
+}
+
+/* One transposition in all the geometries that kernels tell apart, or in one of them. */
+static void check_transpose(size_t element, size_t n0, size_t n1, unsigned geometries)
+{
+	struct amli_block b = {.element = element, .n = {n0, n1}};
+	ptrdiff_t e = (ptrdiff_t)element;
+	const struct {
+		ptrdiff_t dst, src;
+		size_t shift;
+		bool at_end;
+	} g[] = {
+		{pitch(n0 * element, 0, 1), pitch(n1 * element, 0, 1), 0, true}, /* dense */
+		{pitch(n0 * element, 0, 1), pitch(n1 * element, 0, 1), 48, false},
+		{pitch(n0 * element, 0, 64), pitch(n1 * element, 16, 1), 0, true}, /* whole lines */
+		{pitch(n0 * element, 1, 64), pitch(n1 * element, 0, 64), element, true},
+		{pitch(n0 * element, element, 1), pitch(n1 * element, element, 1), 2 * element,
+		 true},
+		{pitch(n0 * element, 3, 1), pitch(n1 * element, 5, 1), 1, false}, /* odd */
+		{-pitch(n0 * element, 0, 64), -pitch(n1 * element, 0, 1), 0, false},
+		{-pitch(n0 * element, 0, 1), -pitch(n1 * element, 7, 1), 61, true},
+		{pitch(n0 * element, 9, 1), 0, 20, true}, /* broadcast */
+		{pitch(n0 * element, 0, 64), 0, 0, false},
+	};
+
+	for (size_t k = 0; k < sizeof(g) / sizeof(g[0]); k++) {
+		if (!(geometries & 1u << k))
+			continue;
+		b.dst[0] = e;
+		b.dst[1] = g[k].dst;
+		b.src[0] = g[k].src;
+		b.src[1] = e;
+		check_block(AMLI_TRANSPOSE, &b, g[k].shift, g[k].at_end);
+	}
+}
+
+static const size_t elements[] = {1, 2, 4, 8, 16};
+
+START_TEST(transpositions_around_the_tile_match_the_reference)
+{
+	size_t element = elements[_i];
+	size_t tile = 64 / element;
+
+	for (size_t n0 = 1; n0 <= tile + 3; n0++)
+		for (size_t n1 = 1; n1 <= tile + 3; n1++)
+			check_transpose(element, n0, n1,
+					element == 1 ? 1u << (n0 + n1) % 10 | 1 : ~0u);
+}
+END_TEST
+
+START_TEST(larger_transpositions_match_the_reference)
+{
+	static const size_t n[] = {1, 2, 3, 7, 15, 16, 17, 64, 100, 255, 256, 257, 258, 300, 513};
+	size_t element = elements[_i];
+
+	for (size_t i = 0; i < sizeof(n) / sizeof(n[0]); i++)
+		for (size_t j = 0; j < sizeof(n) / sizeof(n[0]); j++)
+			if (n[i] * n[j] <= 40000)
+				check_transpose(element, n[i], n[j],
+						1u << draw_below(10) | 1 << (i + j) % 10);
+}
+END_TEST
+
+START_TEST(transpositions_of_other_elements_match_the_reference)
+{
+	static const size_t odd[] = {3, 6, 12, 24, 5};
+
+	for (size_t k = 0; k < sizeof(odd) / sizeof(odd[0]); k++)
+		for (size_t i = 0; i < 12; i++)
+			check_transpose(odd[k], 1 + draw_below(40), 1 + draw_below(40), ~0u);
+}
+END_TEST
+
+START_TEST(long_thin_transpositions_match_the_reference)
+{
+	size_t element = elements[_i];
+
+	for (size_t members = 1; members <= 20; members++) {
+		size_t records = 1000 + draw_below(3000);
+
+		check_transpose(element, records, members, 1u << draw_below(10) | 1);
+		check_transpose(element, members, records, 1u << draw_below(10) | 3);
+	}
+}
+END_TEST
+
+START_TEST(copies_match_the_reference)
+{
+	for (size_t bytes = 1; bytes < 70000;
+	     bytes += bytes < 400 ? 1 : 1 + draw_below(2 * bytes)) {
+		struct amli_block b = {.element = bytes, .n = {1, 1}};
+
+		for (size_t shift = 0; shift < 64; shift += 1 + draw_below(20))
+			check_block(AMLI_COPY, &b, shift, shift % 2);
+	}
+}
+END_TEST
+
+/* a stride that keeps rows of these bytes apart, dense one time in three, and backwards
+ * one time in four */
+static ptrdiff_t draw_stride(size_t bytes)
+{
+	ptrdiff_t stride = (ptrdiff_t)(bytes + draw_below(3) * draw_below(40));
+
+	return draw_below(4) ? stride : -stride;
+}
+
+static size_t reach(size_t n, ptrdiff_t stride)
+{
+	return n * (size_t)(stride < 0 ? -stride : stride);
+}
+
+static void check_random(enum amli_op op, size_t element, size_t n0, size_t n1)
+{
+	struct amli_block b = {.element = element, .n = {n0, n1}};
+
+	b.dst[0] = draw_stride(element);
+	b.dst[1] = draw_stride(reach(n0, b.dst[0]));
+	b.src[0] = draw_below(4) ? draw_stride(element) : 0;
+	b.src[1] = draw_below(4) ? draw_stride(reach(n0, b.src[0]) + element) : 0;
+	if (op == AMLI_STRIDED && draw_below(3) == 0) { /* a transposition with gaps */
+		b.src[1] = draw_stride(element);
+		b.src[0] = draw_stride(reach(n1, b.src[1]));
+	}
+	check_block(op, &b, draw_below(64), draw_below(2));
+}
+
+START_TEST(runs_match_the_reference)
+{
+	for (size_t bytes = 1; bytes < 10000; bytes += bytes < 300 ? 1 : 1 + draw_below(300))
+		for (int times = 0; times < 8; times++)
+			check_random(AMLI_RUNS, bytes, 1 + draw_below(20), 1 + draw_below(4));
+	for (size_t bytes = 8; bytes < 200; bytes += 1 + draw_below(5))
+		check_random(AMLI_RUNS, bytes, 1 + draw_below(600), 1 + draw_below(3));
+}
+END_TEST
+
+START_TEST(strided_moves_match_the_reference)
+{
+	static const size_t every[] = {1, 2, 4, 8, 16, 3, 12, 24, 40};
+
+	for (size_t k = 0; k < sizeof(every) / sizeof(every[0]); k++) {
+		for (size_t n = 1; n < 70; n++)
+			check_random(AMLI_STRIDED, every[k], n, 1 + draw_below(4));
+		for (int times = 0; times < 200; times++)
+			check_random(AMLI_STRIDED, every[k], 1 + draw_below(150),
+				     1 + draw_below(30));
+	}
+}
+END_TEST
+
+START_TEST(the_chosen_kernel_is_the_best_usable_row)
+{
+	for (unsigned op = 0; op < AMLI_NOPS; op++) {
+		for (size_t element = 1; element < 40; element++) {
+			const struct amli_kernel *chosen =
+				amli_kernel_select((enum amli_op)op, element);
+			size_t r = 0;
+
+			while (amli_kernel_row((enum amli_op)op, r) != chosen) {
+				const struct amli_kernel *row =
+					amli_kernel_row((enum amli_op)op, r++);
+
+				ck_assert_ptr_nonnull(row);
+				ck_assert((row->cpu & ~amli_cpu()) ||
+					  (row->element && row->element != element));
+			}
+			ck_assert(!(chosen->cpu & ~amli_cpu()));
+			ck_assert(!chosen->element || chosen->element == element);
+			ck_assert_ptr_nonnull(chosen->run);
+			ck_assert_uint_ge(chosen->tile, 1);
+		}
+	}
+}
+END_TEST
+
+START_TEST(kernel_info_lists_each_row_once_and_names_the_chosen)
+{
+	struct aml_kernel_info info;
+	size_t rows = 0, chosen = 0, i = 0;
+
+	for (unsigned op = 0; op < AMLI_NOPS; op++)
+		for (size_t r = 0; amli_kernel_row((enum amli_op)op, r); r++)
+			rows++;
+	for (; !aml_kernel_info(i, &info); i++) {
+		ck_assert_ptr_nonnull(strstr(info.name, info.operation));
+		ck_assert(info.usable || !info.chosen);
+		chosen += info.chosen;
+	}
+	ck_assert_uint_eq(i, rows);
+	ck_assert_uint_ge(chosen, AMLI_NOPS);
+	ck_assert_int_eq(aml_kernel_info(rows, &info), -AML_EDOM);
+	ck_assert_int_eq(aml_kernel_info(0, NULL), -AML_EINVAL);
+	ck_assert_ptr_nonnull(aml_cpu_features());
+}
+END_TEST
+
+int main(void)
+{
+	const int sizes = sizeof(elements) / sizeof(elements[0]);
+	Suite *suite = suite_create("kernel");
+	TCase *tc = tcase_create("kernel");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 120);
+	tcase_add_loop_test(tc, transpositions_around_the_tile_match_the_reference, 0, sizes);
+	tcase_add_loop_test(tc, larger_transpositions_match_the_reference, 0, sizes);
+	tcase_add_loop_test(tc, long_thin_transpositions_match_the_reference, 0, sizes);
+	tcase_add_test(tc, transpositions_of_other_elements_match_the_reference);
+	tcase_add_test(tc, copies_match_the_reference);
+	tcase_add_test(tc, runs_match_the_reference);
+	tcase_add_test(tc, strided_moves_match_the_reference);
+	tcase_add_test(tc, the_chosen_kernel_is_the_best_usable_row);
+	tcase_add_test(tc, kernel_info_lists_each_row_once_and_names_the_chosen);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
