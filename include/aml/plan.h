@@ -87,10 +87,11 @@ AML_API void aml_plan_destroy(struct aml_plan **plan);
  * kernel, element bytes, then the loops outermost first as [n dst:src].
  *
  * @return the length of the whole text, as snprintf() does
+ * @return -AML_EINVAL  @p plan NULL, or @p text NULL with @p size not 0
  */
 AML_API int aml_plan_describe(const struct aml_plan *plan, char *text, size_t size);
 
-/** The nest, owned by the plan; NULL if the plan is not affine. */
+/** The nest, owned by the plan; NULL if the plan is not affine, or NULL. */
 AML_API const struct aml_nest *aml_plan_nest(const struct aml_plan *plan);
 
 /** True for a plan that calls a custom operator: it moves what it likes. */
@@ -106,6 +107,7 @@ AML_API size_t aml_plan_split(const struct aml_plan *plan, size_t want);
  * Run the whole plan in the calling thread.
  *
  * @return 0, or what the operator of a custom copy returned
+ * @return -AML_EINVAL  @p plan NULL
  */
 AML_API int aml_plan_run(const struct aml_plan *plan);
 
@@ -113,7 +115,8 @@ AML_API int aml_plan_run(const struct aml_plan *plan);
  * Run piece @p i of @p n, where @p n came from aml_plan_split().
  *
  * @return 0, or what the operator of a custom copy returned
- * @return -AML_EDOM  i >= n
+ * @return -AML_EDOM    i >= n
+ * @return -AML_EINVAL  @p plan NULL
  */
 AML_API int aml_plan_run_piece(const struct aml_plan *plan, size_t i, size_t n);
 

@@ -133,9 +133,12 @@ int aml_plan_describe(const struct aml_plan *plan, char *text, size_t size)
 {
 	char *whole = NULL;
 	size_t len = 0;
-	FILE *out = open_memstream(&whole, &len);
+	FILE *out;
 	int n;
 
+	if (!plan || (!text && size > 0))
+		return amli_fail(AML_EINVAL, "%s is NULL", plan ? "text" : "plan");
+	out = open_memstream(&whole, &len);
 	if (!out)
 		return snprintf(text, size, "%s", plan->strategy->name);
 	plan->strategy->describe(plan, out);
@@ -147,15 +150,15 @@ int aml_plan_describe(const struct aml_plan *plan, char *text, size_t size)
 
 const struct aml_nest *aml_plan_nest(const struct aml_plan *plan)
 {
-	return plan->kernel ? &plan->nest : NULL;
+	return plan && plan->kernel ? &plan->nest : NULL;
 }
 
 bool aml_plan_is_operator(const struct aml_plan *plan)
 {
-	return plan->op != NULL;
+	return plan && plan->op;
 }
 
 size_t aml_plan_bytes(const struct aml_plan *plan)
 {
-	return plan->bytes;
+	return plan ? plan->bytes : 0;
 }

@@ -3,7 +3,7 @@
  * the kernel on each. */
 #include <stdint.h>
 
-#include "aml/error.h"
+#include "base/error.h"
 #include "transform/strategy.h"
 
 #define AHEAD 3 /* blocks of a group: how early their source is asked for */
@@ -145,7 +145,7 @@ int amli_nest_run(const struct aml_plan *plan, size_t first, size_t end)
 
 size_t aml_plan_split(const struct aml_plan *plan, size_t want)
 {
-	if (want < 1 || plan->blocks < 1)
+	if (!plan || want < 1 || plan->blocks < 1)
 		return 1;
 	return want < plan->blocks ? want : plan->blocks;
 }
@@ -160,8 +160,10 @@ int aml_plan_run_piece(const struct aml_plan *plan, size_t i, size_t n)
 {
 	size_t first, end;
 
+	if (!plan)
+		return amli_fail(AML_EINVAL, "plan is NULL");
 	if (i >= n)
-		return -AML_EDOM;
+		return amli_fail(AML_EDOM, "piece %zu of %zu", i, n);
 	first = share(plan->blocks, i, n);
 	end = share(plan->blocks, i + 1, n);
 	return first < end ? plan->strategy->run(plan, first, end) : 0;
@@ -169,5 +171,7 @@ int aml_plan_run_piece(const struct aml_plan *plan, size_t i, size_t n)
 
 int aml_plan_run(const struct aml_plan *plan)
 {
+	if (!plan)
+		return amli_fail(AML_EINVAL, "plan is NULL");
 	return plan->blocks ? plan->strategy->run(plan, 0, plan->blocks) : 0;
 }

@@ -204,6 +204,17 @@ START_TEST(bad_arguments_are_refused_and_leave_no_plan)
 	ck_assert_ptr_nonnull(strstr(aml_error_detail(), "overlap"));
 	aml_plan_destroy(&plan);
 	aml_plan_destroy(NULL);
+	ck_assert_int_eq(aml_plan_run(NULL), -AML_EINVAL);
+	ck_assert_int_eq(aml_plan_run_piece(NULL, 0, 1), -AML_EINVAL);
+	ck_assert_int_eq(aml_plan_describe(NULL, NULL, 0), -AML_EINVAL);
+	ck_assert_ptr_null(aml_plan_nest(NULL));
+	ck_assert_uint_eq(aml_plan_bytes(NULL), 0);
+	ck_assert_uint_eq(aml_plan_split(NULL, 4), 1);
+	ck_assert(!aml_plan_is_operator(NULL));
+	ck_assert_int_eq(aml_plan_create(&plan, p.dst, p.src, 0), 0);
+	ck_assert_int_eq(aml_plan_describe(plan, NULL, 8), -AML_EINVAL);
+	ck_assert_int_gt(aml_plan_describe(plan, NULL, 0), 0);
+	aml_plan_destroy(&plan);
 	pair_free(&p);
 	pair_free(&q);
 }
