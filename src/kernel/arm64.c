@@ -10,8 +10,15 @@
 #define ISA neon
 #include "kernel/copy_template.h"
 
+#define TEMPLATE "kernel/transpose_template.h"
 #define BASE neon
 #define MMB neon_
+#define ISA neon
+#define MM neon_
+#include "kernel/transpose_sizes.h"
+
+#undef TEMPLATE
+#define TEMPLATE "kernel/fused_template.h"
 #define ISA neon
 #define MM neon_
 #include "kernel/transpose_sizes.h"

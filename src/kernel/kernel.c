@@ -19,6 +19,14 @@
 #define TRANSPOSES(isa, cpu)                                                      \
 	TRANSPOSE(8, isa, cpu), TRANSPOSE(16, isa, cpu), TRANSPOSE(32, isa, cpu), \
 		TRANSPOSE(64, isa, cpu), TRANSPOSE(128, isa, cpu)
+#define FUSED(bits, isa, cpu)                                                                      \
+	{                                                                                          \
+		"fused" #bits "_" #isa, cpu, bits / 8, 512 / bits, amli_fused##bits##_##isa##_run, \
+			STREAM(fused##bits##_##isa)                                                \
+	}
+#define FUSEDS(isa, cpu)                                                                   \
+	FUSED(8, isa, cpu), FUSED(16, isa, cpu), FUSED(32, isa, cpu), FUSED(64, isa, cpu), \
+		FUSED(128, isa, cpu)
 #define STRIDED(bits)                                                           \
 	{                                                                       \
 		"strided" #bits, 0, bits / 8, 1, amli_strided##bits##_run, NULL \
@@ -69,6 +77,17 @@ static const struct amli_kernel transposes[] = {
 	REFERENCE("transpose"),
 };
 
+static const struct amli_kernel fused[] = {
+#if defined(__x86_64__)
+	FUSEDS(avx512, AMLI_CPU_AVX512),
+	FUSEDS(avx2, AMLI_CPU_AVX2),
+	FUSEDS(sse2, AMLI_CPU_SSE2),
+#elif defined(__aarch64__)
+	FUSEDS(neon, AMLI_CPU_NEON),
+#endif
+	{"fused_ref", 0, 0, 1, amli_fused_ref_run, NULL},
+};
+
 static const struct amli_kernel strided[] = {
 	STRIDED(8),
 	STRIDED(16),
@@ -94,10 +113,8 @@ static const struct {
 	const struct amli_kernel *row;
 	size_t n;
 } tables[AMLI_NOPS] = {
-	TABLE("copy", copies),
-	TABLE("runs", runs),
-	TABLE("transpose", transposes),
-	TABLE("strided", strided),
+	TABLE("copy", copies), TABLE("runs", runs),	  TABLE("transpose", transposes),
+	TABLE("fused", fused), TABLE("strided", strided),
 };
 
 static bool usable(const struct amli_kernel *kernel)

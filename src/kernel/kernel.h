@@ -16,6 +16,8 @@
  *	COPY       n = {1, 1}: element contiguous bytes
  *	RUNS       element is any size
  *	TRANSPOSE  dst[0] == element and src[1] == element
+ *	FUSED      the same, but rows and columns lie where tables say:
+ *			src + row[i] + j*element to dst + col[j] + i*element
  *	STRIDED    anything
  */
 #ifndef AMLI_KERNEL_KERNEL_H
@@ -24,12 +26,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum amli_op { AMLI_COPY, AMLI_RUNS, AMLI_TRANSPOSE, AMLI_STRIDED, AMLI_NOPS };
+enum amli_op { AMLI_COPY, AMLI_RUNS, AMLI_TRANSPOSE, AMLI_FUSED, AMLI_STRIDED, AMLI_NOPS };
 
 struct amli_block {
 	size_t element;
 	size_t n[2];
 	ptrdiff_t dst[2], src[2];
+	const ptrdiff_t *row, *col; /* FUSED only: n[0] and n[1] offsets in bytes */
 };
 
 /* next: the source address of the block that follows, for prefetching, or NULL */

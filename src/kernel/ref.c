@@ -14,3 +14,12 @@ void amli_ref_run(char *dst, const char *src, const char *next, const struct aml
 			       src + (ptrdiff_t)i * b->src[0] + (ptrdiff_t)j * b->src[1],
 			       b->element);
 }
+
+void amli_fused_ref_run(char *dst, const char *src, const char *next, const struct amli_block *b)
+{
+	(void)next;
+	for (size_t j = 0; j < b->n[1]; j++)
+		for (size_t i = 0; i < b->n[0]; i++)
+			memcpy(dst + i * b->element + b->col[j], src + j * b->element + b->row[i],
+			       b->element);
+}

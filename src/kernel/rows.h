@@ -8,6 +8,8 @@
 
 void amli_ref_run(char *dst, const char *src, const char *next, const struct amli_block *b);
 
+void amli_fused_ref_run(char *dst, const char *src, const char *next, const struct amli_block *b);
+
 /* Every kernel file says so once per name: the functions have to be external, and the
  * names are put together by macros. */
 #define AMLI_KERNEL_DECLARE(name)                                               \
@@ -27,6 +29,18 @@ AMLI_TRANSPOSE_DECLARE(sse2)
 AMLI_TRANSPOSE_DECLARE(avx2)
 AMLI_TRANSPOSE_DECLARE(avx512)
 AMLI_TRANSPOSE_DECLARE(neon)
+
+#define AMLI_FUSED_DECLARE(isa)            \
+	AMLI_KERNEL_DECLARE(fused8_##isa)  \
+	AMLI_KERNEL_DECLARE(fused16_##isa) \
+	AMLI_KERNEL_DECLARE(fused32_##isa) \
+	AMLI_KERNEL_DECLARE(fused64_##isa) \
+	AMLI_KERNEL_DECLARE(fused128_##isa)
+
+AMLI_FUSED_DECLARE(sse2)
+AMLI_FUSED_DECLARE(avx2)
+AMLI_FUSED_DECLARE(avx512)
+AMLI_FUSED_DECLARE(neon)
 
 AMLI_KERNEL_DECLARE(copy_sse2)
 AMLI_KERNEL_DECLARE(copy_avx2)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The transposition kernels of one ISA; see transpose_template.h for what the
+/* The kernels of TEMPLATE for all element sizes of one ISA; see weave.h for what the
  * includer defines. */
 #define BITS 8
-#include "kernel/transpose_template.h"
+#include TEMPLATE
 #define BITS 16
-#include "kernel/transpose_template.h"
+#include TEMPLATE
 #define BITS 32
-#include "kernel/transpose_template.h"
+#include TEMPLATE
 #define BITS 64
-#include "kernel/transpose_template.h"
+#include TEMPLATE
 #define BITS 128
-#include "kernel/transpose_template.h"
+#include TEMPLATE
 #undef ISA
 #undef MM

@@ -4,6 +4,7 @@
 #include "kernel/x86.h"
 
 #if defined(__x86_64__)
+#define TEMPLATE "kernel/transpose_template.h"
 #define STREAMS 1
 #define SHIFTS 0
 #define BASE sse2

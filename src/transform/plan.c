@@ -37,6 +37,7 @@ static int finish_nest(struct aml_plan *plan, unsigned flags)
 	plan->ndigits = 0;
 	plan->block.element = nest->element;
 	plan->group.n = 0;
+	plan->axis[0].nloops = 0;
 	plan->stream = plan->kernel->stream && wants_stream(plan, flags);
 	s->cut(plan);
 	plan->body = plan->stream && !plan->group.n ? plan->kernel->stream : plan->kernel->run;

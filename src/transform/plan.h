@@ -36,6 +36,17 @@ struct amli_group {
 };
 #define AMLI_STAGE ((size_t)64 << 10) /* bytes */
 
+/* Fused loops: those of the nest that make up the rows, or the columns, of a block.  All
+ * but the last are whole in each block. */
+#define AMLI_AXIS_LOOPS 6
+#define AMLI_AXIS_MOST ((size_t)1024) /* rows or columns */
+struct amli_axis {
+	size_t nloops;
+	unsigned char loop[AMLI_AXIS_LOOPS]; /* indices, fastest first */
+	size_t inner;			     /* product of all but the last */
+	size_t chunk;			     /* of the last */
+};
+
 /* Written by amli_plan_init(), read-only from then on. */
 struct aml_plan {
 	const struct amli_strategy *strategy;
@@ -47,6 +58,7 @@ struct aml_plan {
 	bool stream;		 /* stores bypass the caches */
 	struct amli_block block; /* a full block */
 	struct amli_group group;
+	struct amli_axis axis[2]; /* of a fused plan: rows, columns; else nloops is 0 */
 	/* generic and operator plans */
 	struct aml_layout *dst;
 	const struct aml_layout *src;

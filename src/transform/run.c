@@ -113,11 +113,14 @@ static void run_group(const struct aml_plan *plan, char *dst, const char *src, c
 	plan->group.out->stream(dst, stage, NULL, &out);
 }
 
-static void run_blocks(const struct aml_plan *plan, size_t first, size_t end)
+static void run_blocks(const struct aml_plan *plan, size_t first, size_t end, const ptrdiff_t *row,
+		       const ptrdiff_t *col)
 {
 	struct odometer o;
 
 	seek(&o, plan, first);
+	o.block.row = row;
+	o.block.col = col;
 	for (size_t i = first; i < end; i++) {
 		char *dst = o.dst;
 		const char *src = o.src;
@@ -132,12 +135,23 @@ static void run_blocks(const struct aml_plan *plan, size_t first, size_t end)
 	}
 }
 
+static void run_fused(const struct aml_plan *plan, size_t first, size_t end)
+{
+	ptrdiff_t row[AMLI_AXIS_MOST], col[AMLI_AXIS_MOST];
+
+	amli_fused_table(plan, 0, row);
+	amli_fused_table(plan, 1, col);
+	run_blocks(plan, first, end, row, col);
+}
+
 int amli_nest_run(const struct aml_plan *plan, size_t first, size_t end)
 {
-	if (plan->ndigits == 0 && !plan->group.n) /* small copies: nothing to count */
+	if (plan->axis[0].nloops)
+		run_fused(plan, first, end);
+	else if (plan->ndigits == 0 && !plan->group.n) /* small copies: nothing to count */
 		plan->body(plan->nest.dst, plan->nest.src, NULL, &plan->block);
 	else
-		run_blocks(plan, first, end);
+		run_blocks(plan, first, end, NULL, NULL);
 	if (plan->stream)
 		amli_kernel_fence();
 	return 0;

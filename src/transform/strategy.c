@@ -39,9 +39,8 @@ static size_t clamp(size_t x, size_t lo, size_t hi)
 	return x < lo ? lo : x > hi ? hi : x;
 }
 
-/* Append the digit that walks @n things @step apart, @size at a time. */
-static void add_digit(struct aml_plan *plan, size_t n, size_t size, ptrdiff_t dst, ptrdiff_t src,
-		      int cuts)
+void amli_digit_add(struct aml_plan *plan, size_t n, size_t size, ptrdiff_t dst, ptrdiff_t src,
+		    int cuts)
 {
 	size_t steps = (n + size - 1) / size;
 
@@ -69,7 +68,7 @@ static ptrdiff_t reach(const struct amli_digit *d)
 
 /* Fastest digit first: the one whose blocks are nearest to each other on either side,
  * so that lines and pages are used again while they are at hand. */
-static void sort_digits(struct aml_plan *plan)
+void amli_digits_sort(struct aml_plan *plan)
 {
 	for (size_t i = 1; i < plan->ndigits; i++)
 		for (size_t j = i; j > 0 && reach(&plan->digit[j]) < reach(&plan->digit[j - 1]);
@@ -97,17 +96,16 @@ static void cut_loops(struct aml_plan *plan, size_t a, size_t b, size_t na, size
 		plan->block.n[k] = min_size(wanted[k], l.n);
 		plan->block.dst[k] = l.dst;
 		plan->block.src[k] = l.src;
-		add_digit(plan, l.n, plan->block.n[k], l.dst, l.src, k);
+		amli_digit_add(plan, l.n, plan->block.n[k], l.dst, l.src, k);
 	}
 	for (size_t i = 0; i < nest->nloops; i++)
 		if (i != a && i != b)
-			add_digit(plan, nest->loop[i].n, i == c ? nc : 1, nest->loop[i].dst,
-				  nest->loop[i].src, i == c ? AMLI_CUT_GROUP : AMLI_CUT_NONE);
-	sort_digits(plan);
+			amli_digit_add(plan, nest->loop[i].n, i == c ? nc : 1, nest->loop[i].dst,
+				       nest->loop[i].src, i == c ? AMLI_CUT_GROUP : AMLI_CUT_NONE);
+	amli_digits_sort(plan);
 }
 
-/* The loop with the smallest src stride, nest->loop[0] excepted if there is a choice. */
-static size_t src_inner(const struct aml_nest *nest)
+size_t amli_src_inner(const struct aml_nest *nest)
 {
 	size_t best = 0;
 
@@ -128,7 +126,7 @@ static void copy_cut(struct aml_plan *plan)
 {
 	size_t chunk = clamp(plan->nest.element, 1, COPY_CHUNK);
 
-	add_digit(plan, plan->nest.element, chunk, 1, 1, AMLI_CUT_ELEMENT);
+	amli_digit_add(plan, plan->nest.element, chunk, 1, 1, AMLI_CUT_ELEMENT);
 	cut_loops(plan, NONE, NONE, 1, 1, NONE, 0);
 	plan->block.element = chunk;
 }
@@ -140,7 +138,7 @@ static bool transpose_applicable(const struct aml_nest *nest)
 	ptrdiff_t e = (ptrdiff_t)nest->element;
 
 	return (e & (e - 1)) == 0 && e <= 16 && nest->nloops >= 2 && nest->loop[0].dst == e &&
-	       nest->loop[src_inner(nest)].src == e;
+	       nest->loop[amli_src_inner(nest)].src == e;
 }
 
 /* Short destination rows that end within a line. */
@@ -181,7 +179,7 @@ static void staged_cut(struct aml_plan *plan, size_t b, size_t c)
 static void transpose_cut(struct aml_plan *plan)
 {
 	const struct aml_nest *nest = &plan->nest;
-	size_t b = src_inner(nest), e = nest->element;
+	size_t b = amli_src_inner(nest), e = nest->element;
 	size_t nb = min_size(BLOCK_ROW / e, nest->loop[b].n);
 
 	if (plan->stream && is_ragged(nest)) {
@@ -218,7 +216,7 @@ static void loops_cut(struct aml_plan *plan)
 {
 	const struct aml_nest *nest = &plan->nest;
 	size_t e = nest->element;
-	size_t b = src_inner(nest);
+	size_t b = amli_src_inner(nest);
 	bool same_order = nest->nloops < 2 || labs(nest->loop[0].src) <= labs(nest->loop[b].src);
 	size_t side = clamp((e < 32 ? BLOCK_SIDE : BLOCK_SIDE / 4) / e, 8, 512), na, nb;
 
@@ -249,6 +247,7 @@ static void describe_nest(const struct aml_plan *plan, FILE *out)
 
 const struct amli_strategy amli_nest_strategies[] = {
 	ROW("copy", AMLI_COPY, copy_applicable, copy_cut),
+	ROW("fused", AMLI_FUSED, amli_fused_applicable, amli_fused_cut),
 	ROW("transpose", AMLI_TRANSPOSE, transpose_applicable, transpose_cut),
 	ROW("runs", AMLI_RUNS, runs_applicable, loops_cut),
 	ROW("strided", AMLI_STRIDED, always, loops_cut),

@@ -34,6 +34,20 @@ extern const struct amli_strategy amli_operator_strategy;
 int amli_generic_init(struct aml_plan *plan, struct aml_layout *dst, const struct aml_layout *src,
 		      const size_t *perm, unsigned flags);
 
+/* strategy.c: append the digit that walks @n things @step apart, @size at a time; then put
+ * the fastest first. */
+void amli_digit_add(struct aml_plan *plan, size_t n, size_t size, ptrdiff_t dst, ptrdiff_t src,
+		    int cuts);
+void amli_digits_sort(struct aml_plan *plan);
+/* The loop with the smallest src stride, nest->loop[0] excepted if there is a choice. */
+size_t amli_src_inner(const struct aml_nest *nest);
+
+/* fuse.c: a transposition whose rows or columns are made up of several loops. */
+bool amli_fused_applicable(const struct aml_nest *nest);
+void amli_fused_cut(struct aml_plan *plan);
+/* The offsets of the rows (k = 0) or columns (1) of a full block. */
+void amli_fused_table(const struct aml_plan *plan, int k, ptrdiff_t *offset);
+
 /* Bytes from row to row of @bytes in a staging buffer: rows begin on lines, and not all in
  * the same cache sets. */
 static inline ptrdiff_t amli_stage_pitch(size_t bytes)

@@ -107,12 +107,33 @@ static void compare(const struct amli_kernel *row, bool stream, const struct aml
 		     (unsigned char)actual[i], (unsigned char)expected[i], seed);
 }
 
+/* Every kernel of one operation that can, in both variants.  at: where the block begins in
+ * both destinations; expected is ready. */
+static void check_rows(enum amli_op op, const struct amli_block *b, size_t shift, size_t at,
+		       const char *src, size_t used)
+{
+	const struct amli_kernel *row;
+
+	for (size_t r = 0; (row = amli_kernel_row(op, r)); r++) {
+		if ((row->cpu & ~amli_cpu()) || (row->element && row->element != b->element))
+			continue;
+		memcpy(actual, pattern, used);
+		row->run(actual + at, src, NULL, b);
+		compare(row, false, b, shift, used);
+		if (!row->stream)
+			continue;
+		memcpy(actual, pattern, used);
+		row->stream(actual + at, src, src, b);
+		amli_kernel_fence();
+		compare(row, true, b, shift, used);
+	}
+}
+
 /* All kernels of one operation move one block.  shift: bytes from a 64-byte boundary to
  * the lowest destination byte; the source ends at the guard page if at_end, else it
  * begins at one. */
 static void check_block(enum amli_op op, const struct amli_block *b, size_t shift, bool at_end)
 {
-	const struct amli_kernel *row;
 	size_t below_dst, below_src;
 	size_t dst_bytes = span(b->n, b->dst, b->element, &below_dst);
 	size_t src_bytes = span(b->n, b->src, b->element, &below_src);
@@ -128,19 +149,7 @@ static void check_block(enum amli_op op, const struct amli_block *b, size_t shif
 			memcpy(expected + at + (ptrdiff_t)i * b->dst[0] + (ptrdiff_t)j * b->dst[1],
 			       src + (ptrdiff_t)i * b->src[0] + (ptrdiff_t)j * b->src[1],
 			       b->element);
-	for (size_t r = 0; (row = amli_kernel_row(op, r)); r++) {
-		if ((row->cpu & ~amli_cpu()) || (row->element && row->element != b->element))
-			continue;
-		memcpy(actual, pattern, used);
-		row->run(actual + at, src, NULL, b);
-		compare(row, false, b, shift, used);
-		if (!row->stream)
-			continue;
-		memcpy(actual, pattern, used);
-		row->stream(actual + at, src, src, b);
-		amli_kernel_fence();
-		compare(row, true, b, shift, used);
-	}
+	check_rows(op, b, shift, at, src, used);
 }
 
 static ptrdiff_t pitch(size_t bytes, size_t gap, size_t multiple)
@@ -229,6 +238,66 @@ START_TEST(long_thin_transpositions_match_the_reference)
 		check_transpose(element, records, members, 1u << draw_below(10) | 1);
 		check_transpose(element, members, records, 1u << draw_below(10) | 3);
 	}
+}
+END_TEST
+
+/* n offsets that keep pieces of these bytes apart, dense one time in three, in any order */
+static void draw_offsets(ptrdiff_t *offset, size_t n, size_t bytes, size_t multiple)
+{
+	size_t gap = draw_below(3) * draw_below(5) * multiple;
+
+	for (size_t i = 0; i < n; i++)
+		offset[i] = (ptrdiff_t)(i * ((bytes + multiple - 1) / multiple * multiple + gap));
+	for (size_t i = n; draw_below(2) && i > 1; i--) {
+		size_t j = draw_below(i);
+		ptrdiff_t swap = offset[i - 1];
+
+		offset[i - 1] = offset[j];
+		offset[j] = swap;
+	}
+}
+
+static size_t highest(const ptrdiff_t *offset, size_t n)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if ((size_t)offset[i] > most)
+			most = (size_t)offset[i];
+	return most;
+}
+
+static void check_fused(size_t e, size_t rows, size_t cols, bool even)
+{
+	static ptrdiff_t row[1024], col[1024];
+	const struct amli_block b = {.element = e, .n = {rows, cols}, .row = row, .col = col};
+	size_t shift = even ? draw_below(64 / e) * e : draw_below(64), at = GUARD + shift;
+	const char *src;
+	size_t used;
+
+	draw_offsets(row, rows, cols * e, 1);
+	draw_offsets(col, cols, rows * e, even ? (size_t[]){e, 64}[draw_below(2)] : 1);
+	used = at + highest(col, cols) + rows * e + GUARD;
+	src = source + ROOM - highest(row, rows) - cols * e;
+	ck_assert_uint_le(used, ROOM);
+	memcpy(expected, pattern, used);
+	for (size_t j = 0; j < cols; j++)
+		for (size_t i = 0; i < rows; i++)
+			memcpy(expected + at + (size_t)col[j] + i * e,
+			       src + row[i] + (ptrdiff_t)(j * e), e);
+	check_rows(AMLI_FUSED, &b, shift, at, src, used);
+}
+
+START_TEST(fused_transpositions_match_the_reference)
+{
+	size_t element = elements[_i], tile = 64 / element;
+
+	for (size_t rows = 1; rows <= 3 * tile + 1; rows += 1 + rows / 20)
+		for (size_t cols = 1; cols <= 40; cols++)
+			check_fused(element, rows, cols, (rows + cols) % 3 != 0);
+	for (int times = 0; times < 60; times++)
+		check_fused(element, 1 + draw_below(1024), 1 + draw_below(element < 8 ? 520 : 150),
+			    times % 3 != 0);
 }
 END_TEST
 
@@ -356,6 +425,7 @@ int main(void)
 	tcase_add_loop_test(tc, transpositions_around_the_tile_match_the_reference, 0, sizes);
 	tcase_add_loop_test(tc, larger_transpositions_match_the_reference, 0, sizes);
 	tcase_add_loop_test(tc, long_thin_transpositions_match_the_reference, 0, sizes);
+	tcase_add_loop_test(tc, fused_transpositions_match_the_reference, 0, sizes);
 	tcase_add_test(tc, transpositions_of_other_elements_match_the_reference);
 	tcase_add_test(tc, copies_match_the_reference);
 	tcase_add_test(tc, runs_match_the_reference);

@@ -80,42 +80,77 @@ START_TEST(cached_stores_write_the_same_bytes)
 }
 END_TEST
 
-/* Shapes of several blocks, so that the odometer turns, with ragged edges. */
-static void move_large(size_t element, const size_t *dims, const size_t *perm)
+static void describe_permuted(char *text, size_t size, size_t element, size_t n, const size_t *dims,
+			      const size_t *perm)
 {
-	size_t bytes = element * dims[0] * dims[1] * dims[2], to[3];
-	char *dst = malloc(bytes), *src = malloc(bytes);
 	struct aml_layout *d, *s, *view;
 	struct aml_plan *plan;
+	size_t to[6];
+	char *nowhere = (char *)64;
 
-	for (size_t i = 0; i < bytes; i++)
-		src[i] = (char)(i * 2654435761u >> 13);
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < n; i++)
 		to[i] = dims[perm[i]];
-	ck_assert_int_eq(aml_layout_dense_create(&s, src, AML_LAYOUT_ORDER_C, element, 3, dims,
+	ck_assert_int_eq(aml_layout_dense_create(&s, nowhere + ((size_t)1 << 30),
+						 AML_LAYOUT_ORDER_C, element, n, dims, NULL, NULL),
+			 0);
+	ck_assert_int_eq(aml_layout_dense_create(&d, nowhere, AML_LAYOUT_ORDER_C, element, n, to,
 						 NULL, NULL),
 			 0);
-	ck_assert_int_eq(aml_layout_dense_create(&d, dst, AML_LAYOUT_ORDER_C, element, 3, to, NULL,
-						 NULL),
+	ck_assert_int_eq(aml_layout_permute(s, &view, perm), 0);
+	ck_assert_int_eq(aml_plan_create(&plan, d, view, AML_PLAN_DEFAULT), 0);
+	aml_plan_describe(plan, text, size);
+	aml_plan_destroy(&plan);
+	aml_layout_destroy(&d);
+	aml_layout_destroy(&s);
+	aml_layout_destroy(&view);
+}
+
+/* Element i of dst is where it comes from in src. */
+static void expect_permuted(const struct aml_layout *d, const struct aml_layout *view, size_t n,
+			    const size_t *dims, size_t element, const char *text)
+{
+	size_t at[6] = {0};
+
+	for (size_t k = 0; k < n;) {
+		if (memcmp(aml_layout_deref(d, at), aml_layout_deref(view, at), element))
+			ck_abort_msg("%s: element %zu %zu %zu %zu %zu %zu", text, at[0], at[1],
+				     at[2], at[3], at[4], at[5]);
+		for (k = 0; k < n && ++at[k] == dims[k]; k++)
+			at[k] = 0;
+	}
+}
+
+/* Shapes of several blocks, so that the odometer turns, with ragged edges. */
+static void move_large(size_t element, size_t n, const size_t *dims, const size_t *perm)
+{
+	size_t bytes = element, to[6];
+	struct aml_layout *d, *s, *view;
+	struct aml_plan *plan;
+	char *dst, *src;
+
+	for (size_t i = 0; i < n; i++) {
+		bytes *= dims[i];
+		to[i] = dims[perm[i]];
+	}
+	dst = malloc(bytes + 64);
+	src = malloc(bytes);
+	for (size_t i = 0; i < bytes; i++)
+		src[i] = (char)(i * 2654435761u >> 13);
+	ck_assert_int_eq(aml_layout_dense_create(&s, src, AML_LAYOUT_ORDER_C, element, n, dims,
+						 NULL, NULL),
+			 0);
+	ck_assert_int_eq(aml_layout_dense_create(&d, dst + bytes % 61, AML_LAYOUT_ORDER_C, element,
+						 n, to, NULL, NULL),
 			 0);
 	ck_assert_int_eq(aml_layout_permute(s, &view, perm), 0);
 	for (unsigned flags = AML_PLAN_DEFAULT; flags <= AML_PLAN_CACHED; flags++) {
 		char text[200];
 
-		memset(dst, 0x5a, bytes);
+		memset(dst, 0x5a, bytes + 64);
 		ck_assert_int_eq(aml_plan_create(&plan, d, view, flags), 0);
 		aml_plan_describe(plan, text, sizeof(text));
 		run_in_pieces(plan, 5);
-		for (size_t i = 0; i < to[0]; i++)
-			for (size_t j = 0; j < to[1]; j++)
-				for (size_t k = 0; k < to[2]; k++) {
-					const size_t at[] = {i, j, k};
-
-					if (memcmp(aml_layout_deref(d, at),
-						   aml_layout_deref(view, at), element))
-						ck_abort_msg("%s: element %zu %zu %zu", text, i, j,
-							     k);
-				}
+		expect_permuted(d, view, n, to, element, text);
 		aml_plan_destroy(&plan);
 	}
 	aml_layout_destroy(&d);
@@ -135,7 +170,32 @@ START_TEST(blocks_and_their_ragged_edges_cover_large_shapes)
 
 	for (size_t e = 0; e < 8; e++)
 		for (size_t p = 0; p < 6; p++)
-			move_large(elements[e], dims[(e + p) % 4], perms[p]);
+			move_large(elements[e], 3, dims[(e + p) % 4], perms[p]);
+}
+END_TEST
+
+START_TEST(tiny_extents_are_fused_into_rows_and_columns)
+{
+	static const struct {
+		size_t n, dims[6], perm[6];
+	} shape[] = {
+		{4, {5, 17, 18, 190}, {3, 2, 1, 0}},
+		{4, {170, 18, 19, 5}, {3, 2, 1, 0}},
+		{5, {3, 4, 5, 90, 33}, {2, 4, 0, 3, 1}},
+		{5, {97, 10, 20, 7, 5}, {1, 3, 2, 4, 0}},
+		{6, {4, 3, 50, 7, 30, 2}, {5, 3, 4, 0, 2, 1}},
+		{6, {8, 16, 6, 10, 9, 7}, {5, 4, 3, 2, 1, 0}},
+		{3, {4, 2616, 50}, {2, 1, 0}},
+		{3, {50, 2000, 3}, {2, 1, 0}},
+	};
+	static const size_t elements[] = {1, 2, 4, 8, 16};
+	char shown[100];
+
+	for (size_t k = 0; k < sizeof(shape) / sizeof(shape[0]); k++)
+		for (size_t e = 0; e < 5; e++)
+			move_large(elements[e], shape[k].n, shape[k].dims, shape[k].perm);
+	describe_permuted(shown, sizeof(shown), 4, shape[0].n, shape[0].dims, shape[0].perm);
+	ck_assert_msg(!strncmp(shown, "fused", 5), "%s", shown);
 }
 END_TEST
 
@@ -358,6 +418,7 @@ int main(void)
 	tcase_add_test(tc, streamed_stores_write_the_same_bytes);
 	tcase_add_test(tc, cached_stores_write_the_same_bytes);
 	tcase_add_test(tc, blocks_and_their_ragged_edges_cover_large_shapes);
+	tcase_add_test(tc, tiny_extents_are_fused_into_rows_and_columns);
 	tcase_add_test(tc, a_plan_outlives_its_layouts);
 	tcase_add_test(tc, a_plan_says_kernel_element_and_loops);
 	tcase_add_test(tc, bad_arguments_are_refused_and_leave_no_plan);

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Transposition of rows and columns that several loops make up, so that each is where a
+ * table says.  Extents that are tiny one by one (5 x 170 rows) fill whole tiles together.
+ * The includer defines what transpose_template.h wants, and gets fused<BITS>_<ISA>_run and,
+ * with STREAMS, _stream.
+ *
+ * Rows beyond the last are read from the last again, so each tile is a whole one; what is
+ * too much of it goes nowhere.
+ */
+#include "kernel/weave.h"
+
+/* The vectors of ROWS rows of P elements, transposed */
+AMLI_INLINE TARGET void FN(read)(VEC *r, const char *s, const ptrdiff_t *row)
+{
+	AMLI_UNROLL
+	for (int k = 0; k < P; k++)
+		r[k] = ON(lanes)(s + row[k], LANES > 1 ? s + row[k + P] : s,
+				 LANES > 2 ? s + row[k + 2 * P] : s,
+				 LANES > 2 ? s + row[k + 3 * P] : s);
+	WEAVE(weave, r);
+}
+
+/* The rows of the next block, a quarter of a line of each of this one's: one line is asked
+ * for where one is moved.  A block of few columns asks for all at once. */
+AMLI_INLINE void FN(ahead)(const char *next, const ptrdiff_t *row, const struct amli_block *b,
+			   size_t j, int lines)
+{
+	uintptr_t at = (uintptr_t)next + j * E / AMLI_LINE * AMLI_LINE;
+	int n = P * lines;
+
+	if (!next)
+		return;
+	if (b->n[1] >= 4 * P)
+		row += j / P % 4 * (size_t)n;
+	else if (j == 0)
+		n *= 4;
+	else
+		return;
+	for (int k = 0; k < n; k++)
+		prefetch_line((const char *)(at + (uintptr_t)row[k]));
+}
+
+/* LINE rows, all columns, n[1] >= P */
+static TARGET void FN(band)(char *d, const char *s, const char *next, const ptrdiff_t *row,
+			    const struct amli_block *b)
+{
+	size_t n = b->n[1];
+	VEC r[P];
+
+	for (size_t j = 0; j < n; j += P) {
+		size_t at = j + P <= n ? j : n - P; /* back over the one before */
+
+		FN(ahead)(next, row, b, j, 1);
+		AMLI_UNROLL
+		for (int q = 0; q < 4 / LANES; q++) {
+			FN(read)(r, s + at * E, row + q * ROWS);
+			AMLI_UNROLL
+			for (int k = 0; k < P; k++)
+				ON(put)(d + b->col[at + (size_t)k] + q * 16 * LANES, r[k]);
+		}
+	}
+}
+
+/* The first of these rows, LINE of them, the last one repeated. */
+AMLI_INLINE void FN(pad)(ptrdiff_t *to, const ptrdiff_t *row, size_t rows)
+{
+	for (size_t k = 0; k < LINE; k++)
+		to[k] = row[k < rows ? k : rows - 1];
+}
+
+/* rows < LINE rows: whole tiles in a buffer, and the wanted part of each column from it */
+static TARGET void FN(few)(char *d, const char *s, const char *next, const ptrdiff_t *row,
+			   size_t rows, const struct amli_block *b)
+{
+	static const ptrdiff_t line[16] = {0,	64,  128, 192, 256, 320, 384, 448,
+					   512, 576, 640, 704, 768, 832, 896, 960};
+	_Alignas(64) char out[P * AMLI_LINE];
+	struct amli_block tile = *b;
+	ptrdiff_t padded[LINE];
+
+	FN(pad)(padded, row, rows);
+	tile.n[1] = P;
+	tile.col = line;
+	for (size_t j = 0; j < b->n[1]; j += P) {
+		size_t at = j + P <= b->n[1] ? j : b->n[1] - P;
+
+		FN(band)(out, s + at * E, next ? next + at * E : NULL, padded, &tile);
+		for (size_t k = 0; k < P; k++)
+			amli_move_63(d + b->col[at + k], out + k * AMLI_LINE, rows * E);
+	}
+}
+
+/* All rows; n[1] >= P */
+static TARGET void FN(bands)(char *d, const char *s, const char *next, const struct amli_block *b)
+{
+	size_t n = b->n[0], i = 0;
+
+	for (; i + LINE <= n; i += LINE)
+		FN(band)(d + i * E, s, next, b->row + i, b);
+	if (i == n)
+		return;
+	if (n >= LINE)
+		FN(band)(d + (n - LINE) * E, s, next, b->row + n - LINE, b);
+	else
+		FN(few)(d, s, next, b->row, n, b);
+}
+
+#if STREAMS
+#include "kernel/fused_stream.h"
+#endif
+
+TARGET void AMLI_CAT3(amli_, FN(fused), _run)(char *dst, const char *src, const char *next,
+					      const struct amli_block *b)
+{
+	if (b->n[1] < P)
+		amli_fused_ref_run(dst, src, next, b);
+	else
+		FN(bands)(dst, src, next, b);
+}
+
+#include "kernel/weave_end.h"

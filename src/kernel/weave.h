@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the templates of transposition share: sizes and names for one ISA and element, and
+ * the weave.  The includer defines
+ *
+ *	ISA	sse2, avx2, avx512, neon: names the primitives (see x86.h)
+ *	BASE	the ISA of one lane on the same machine: sse2, neon
+ *	MM, MMB	prefixes of the weave intrinsics of ISA and BASE: _mm256_, _mm_
+ *	BITS	of an element
+ *
+ * and includes weave_end.h in the end.
+ *
+ * A lane takes 16 bytes = P elements of one source row; P vectors take P x LANES rows.
+ * Weaving vector k with vector k + P/2 log2(P) times transposes every lane in place, and
+ * each vector is then contiguous elements of one destination row.  Four lanes are a line,
+ * so a *band* of LINE source rows completes destination lines whatever the ISA.
+ */
+#define E ((size_t)BITS / 8)
+#define P (16 / (BITS / 8))
+#define LANES AMLI_CAT(LANES_, ISA)
+#define ROWS (P * LANES)
+#define LINE ((size_t)P * 4)
+#define TARGET AMLI_CAT(TARGET_, ISA)
+#define VEC AMLI_CAT(vec_, ISA)
+#define VECB AMLI_CAT(vec_, BASE)
+#define FN(name) AMLI_CAT(AMLI_CAT3(name, BITS, _), ISA)
+#define ON(name) AMLI_CAT3(name, _, ISA)
+#define ONB(name) AMLI_CAT3(name, _, BASE)
+
+#if BITS < 128
+AMLI_INLINE TARGET void FN(weave)(VEC *r)
+{
+	VEC t[P];
+
+	AMLI_UNROLL
+	for (int k = 0; k < P / 2; k++) {
+		t[2 * k] = AMLI_CAT3(MM, unpacklo_epi, BITS)(r[k], r[k + P / 2]);
+		t[2 * k + 1] = AMLI_CAT3(MM, unpackhi_epi, BITS)(r[k], r[k + P / 2]);
+	}
+	AMLI_UNROLL
+	for (int k = 0; k < P; k++)
+		r[k] = t[k];
+}
+
+AMLI_INLINE TARGET void FN(weave_lane)(VECB *r)
+{
+	VECB t[P];
+
+	AMLI_UNROLL
+	for (int k = 0; k < P / 2; k++) {
+		t[2 * k] = AMLI_CAT3(MMB, unpacklo_epi, BITS)(r[k], r[k + P / 2]);
+		t[2 * k + 1] = AMLI_CAT3(MMB, unpackhi_epi, BITS)(r[k], r[k + P / 2]);
+	}
+	AMLI_UNROLL
+	for (int k = 0; k < P; k++)
+		r[k] = t[k];
+}
+#define WEAVE(fn, r)               \
+	do {                       \
+		FN(fn)(r);         \
+		if (P > 2)         \
+			FN(fn)(r); \
+		if (P > 4)         \
+			FN(fn)(r); \
+		if (P > 8)         \
+			FN(fn)(r); \
+	} while (0)
+#else
+#define WEAVE(fn, r) ((void)0)
+#endif

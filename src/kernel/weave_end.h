@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Takes back what weave.h defined. */
+#undef E
+#undef P
+#undef LANES
+#undef ROWS
+#undef LINE
+#undef TARGET
+#undef VEC
+#undef VECB
+#undef FN
+#undef ON
+#undef ONB
+#undef WEAVE
+#undef BITS

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Transpositions whose rows or columns are made up of several loops: those that continue
+ * each other in the destination are rows, those that continue each other in the source are
+ * columns.  So tiny extents make blocks as large as long ones do.
+ */
+#include <stdint.h>
+
+#include "transform/strategy.h"
+
+/* A block reads so many bytes of each row, and so many in all; doc/PERFORMANCE.md has the
+ * measurements. */
+#define ROW_BYTES ((size_t)1024)
+#define BLOCK_BYTES ((size_t)512 << 10)
+#define TILE_BYTES ((size_t)64) /* rows, at least: a line of the destination */
+
+#define NONE SIZE_MAX /* no loop */
+
+static size_t min_size(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The loop that continues loop i on a side, or NONE */
+static size_t follower(const struct aml_nest *nest, size_t i, bool dst)
+{
+	const struct aml_loop *l = &nest->loop[i];
+
+	for (size_t k = 0; k < nest->nloops; k++)
+		if (dst ? nest->loop[k].dst == (ptrdiff_t)l->n * l->dst
+			: nest->loop[k].src == (ptrdiff_t)l->n * l->src)
+			return k;
+	return NONE;
+}
+
+static size_t count(const struct amli_axis *a)
+{
+	return a->inner * a->chunk;
+}
+
+static bool has(const struct amli_axis *a, size_t loop)
+{
+	for (size_t i = 0; i < a->nloops; i++)
+		if (a->loop[i] == loop)
+			return true;
+	return false;
+}
+
+/* Take in loops until there are @want rows or columns.  Only the last may be cut, into
+ * chunks of about the same size. */
+static void grow(struct amli_axis *a, const struct aml_nest *nest, size_t want, bool dst,
+		 const struct amli_axis *other)
+{
+	for (;;) {
+		size_t n = nest->loop[a->loop[a->nloops - 1]].n;
+		size_t steps, next;
+
+		a->chunk = min_size(want < a->inner ? 1 : want / a->inner, n);
+		if (a->chunk < n) {
+			steps = (n + a->chunk - 1) / a->chunk;
+			a->chunk = (n + steps - 1) / steps;
+			return;
+		}
+		next = follower(nest, a->loop[a->nloops - 1], dst);
+		if (next == NONE || has(other, next) || want < 2 * count(a) ||
+		    a->nloops == AMLI_AXIS_LOOPS)
+			return;
+		a->inner *= n;
+		a->loop[a->nloops++] = (unsigned char)next;
+	}
+}
+
+/* Rows enough for whole lines, then columns, then as many rows as make up a block. */
+static void choose(struct amli_axis axis[2], const struct aml_nest *nest)
+{
+	unsigned char b = (unsigned char)amli_src_inner(nest);
+	size_t e = nest->element, rows;
+
+	axis[0] = (struct amli_axis){.nloops = 1, .loop = {0}, .inner = 1};
+	axis[1] = (struct amli_axis){.nloops = 1, .loop = {b}, .inner = 1};
+	grow(&axis[0], nest, TILE_BYTES / e, true, &axis[1]);
+	grow(&axis[1], nest, ROW_BYTES / e, false, &axis[0]);
+	rows = BLOCK_BYTES / (count(&axis[1]) * e);
+	grow(&axis[0], nest, min_size(rows, AMLI_AXIS_MOST), true, &axis[1]);
+}
+
+bool amli_fused_applicable(const struct aml_nest *nest)
+{
+	ptrdiff_t e = (ptrdiff_t)nest->element;
+	struct amli_axis axis[2];
+
+	if ((e & (e - 1)) || e > 16 || nest->nloops < 2 || nest->loop[0].dst != e ||
+	    nest->loop[amli_src_inner(nest)].src != e)
+		return false;
+	choose(axis, nest);
+	return (axis[0].nloops > 1 || axis[1].nloops > 1) && count(&axis[1]) * nest->element >= 16;
+}
+
+void amli_fused_cut(struct aml_plan *plan)
+{
+	const struct aml_nest *nest = &plan->nest;
+
+	choose(plan->axis, nest);
+	for (int k = 0; k < 2; k++) {
+		struct amli_axis *a = &plan->axis[k];
+		const struct aml_loop *last = &nest->loop[a->loop[a->nloops - 1]];
+
+		plan->block.n[k] = count(a);
+		plan->block.dst[k] = plan->block.src[k] = 0;
+		if (a->chunk < last->n) {
+			amli_digit_add(plan, last->n, a->chunk, last->dst, last->src, k);
+			plan->digit[plan->ndigits - 1].rest *= a->inner;
+		}
+	}
+	for (size_t i = 0; i < nest->nloops; i++)
+		if (!has(&plan->axis[0], i) && !has(&plan->axis[1], i))
+			amli_digit_add(plan, nest->loop[i].n, 1, nest->loop[i].dst,
+				       nest->loop[i].src, AMLI_CUT_NONE);
+	amli_digits_sort(plan);
+}
+
+void amli_fused_table(const struct aml_plan *plan, int k, ptrdiff_t *offset)
+{
+	const struct amli_axis *a = &plan->axis[k];
+	size_t n = 1;
+
+	offset[0] = 0;
+	for (size_t i = 0; i < a->nloops; i++) {
+		const struct aml_loop *l = &plan->nest.loop[a->loop[i]];
+		size_t times = i + 1 < a->nloops ? l->n : a->chunk, m = n;
+		ptrdiff_t step = k == 0 ? l->src : l->dst;
+
+		for (size_t t = 1; t < times; t++)
+			for (size_t j = 0; j < m; j++, n++)
+				offset[n] = offset[n - m] + step;
+	}
+}
