@@ -21,5 +21,6 @@
 #define TEMPLATE "kernel/fused_template.h"
 #define ISA neon
 #define MM neon_
+#include "kernel/fused_any.h"
 #include "kernel/transpose_sizes.h"
 #endif

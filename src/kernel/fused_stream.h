@@ -7,11 +7,8 @@
  * band, so that only the first and the last line of a column are written in part.  Where
  * it cannot, columns meet in a staging buffer and leave it line by line.
  */
-#define CARRIED ((size_t)256)	 /* columns at a time */
-#define EARLY 32		 /* columns: a line written in part is asked for so far ahead */
-#define STAGE_ROWS ((size_t)512) /* bytes of a column in the staging buffer */
-#define STAGE_PITCH (STAGE_ROWS + AMLI_LINE)
-#define STAGE_COLS ((size_t)64)
+#define CARRIED ((size_t)256) /* columns at a time */
+#define EARLY 32	      /* columns: a line written in part is asked for so far ahead */
 
 #if SHIFTS && BITS > 8
 /* d: the place of the first new row; of the P columns skip to P - 1 are wanted */
@@ -95,8 +92,8 @@ static TARGET void FN(end_shifted)(char *d, const char *s, const ptrdiff_t *row,
 	}
 }
 
-/* n[0] >= LINE, P <= n[1] <= CARRIED, every column a multiple of E */
-static TARGET void FN(shifted)(char *d, const char *s, const char *next, const struct amli_block *b)
+static TARGET void FN(bands_shifted)(char *d, const char *s, const char *next,
+				     const struct amli_block *b)
 {
 	_Alignas(64) char carry[CARRIED * AMLI_LINE];
 	const ptrdiff_t *row = b->row;
@@ -109,27 +106,21 @@ static TARGET void FN(shifted)(char *d, const char *s, const char *next, const s
 		FN(band_shifted)(d + i * E, s, next, row + i, b, carry, 1, false);
 	FN(end_shifted)(d + n * E, s, row + n, b->n[0] - n, b, carry);
 }
-#endif
 
-static TARGET void FN(staged)(char *d, const char *s, const char *next, const struct amli_block *b)
+/* n[0] >= LINE, n[1] >= P, every column a multiple of E */
+static TARGET void FN(shifted)(char *dst, const char *src, const char *next,
+			       const struct amli_block *b)
 {
-	_Alignas(64) char stage[STAGE_COLS * STAGE_PITCH];
-	ptrdiff_t col[STAGE_COLS];
 	struct amli_block part = *b;
 
-	for (size_t k = 0; k < b->n[1]; k++)
-		col[k] = amli_steps(k, (ptrdiff_t)STAGE_PITCH);
-	part.col = col;
-	for (size_t i = 0; i < b->n[0]; i += part.n[0]) {
-		part.n[0] = b->n[0] - i < STAGE_ROWS / E ? b->n[0] - i : STAGE_ROWS / E;
-		part.row = b->row + i;
-		for (size_t k = 0; k < b->n[1]; k++) { /* lines written in part */
-			prefetch_line(d + b->col[k] + i * E);
-			prefetch_line(d + b->col[k] + (i + part.n[0]) * E - 1);
-		}
-		FN(bands)(stage, s, next, &part);
-		for (size_t k = 0; k < b->n[1]; k++)
-			ON(flush)(d + b->col[k] + i * E, stage + col[k], part.n[0] * E);
+	for (size_t j = 0; j < b->n[1]; j += part.n[1]) {
+		size_t left = b->n[1] - j;
+
+		/* never less than P columns for the last part */
+		part.n[1] = left <= CARRIED ? left : left < CARRIED + P ? CARRIED - P : CARRIED;
+		part.col = b->col + j;
+		FN(bands_shifted)
+		(dst, src + j * E, next ? (const char *)((uintptr_t)next + j * E) : NULL, &part);
 	}
 }
 
@@ -142,36 +133,20 @@ static bool FN(is_even)(const char *dst, const struct amli_block *b)
 	return odd % E == 0;
 }
 
+#endif
+
 TARGET void AMLI_CAT3(amli_, FN(fused), _stream)(char *dst, const char *src, const char *next,
 						 const struct amli_block *b)
 {
-	bool shift = SHIFTS && BITS > 8 && b->n[0] >= LINE && FN(is_even)(dst, b);
-	size_t most = shift ? CARRIED : STAGE_COLS;
-	struct amli_block part = *b;
-
-	if (b->n[1] < P) {
+	if (b->n[1] < P)
 		amli_fused_ref_run(dst, src, next, b);
-		return;
-	}
-	for (size_t j = 0; j < b->n[1]; j += part.n[1]) {
-		size_t left = b->n[1] - j;
-		const char *ahead = next ? (const char *)((uintptr_t)next + j * E) : NULL;
-
-		/* never less than P columns for the last part */
-		part.n[1] = left <= most ? left : left < most + P ? most - P : most;
-		part.col = b->col + j;
 #if SHIFTS && BITS > 8
-		if (shift) {
-			FN(shifted)(dst, src + j * E, ahead, &part);
-			continue;
-		}
+	else if (b->n[0] >= LINE && FN(is_even)(dst, b))
+		FN(shifted)(dst, src, next, b);
 #endif
-		FN(staged)(dst, src + j * E, ahead, &part);
-	}
+	else
+		AMLI_CAT(amli_fused_staged_, ISA)(dst, src, next, b, FN(bands));
 }
 
 #undef CARRIED
 #undef EARLY
-#undef STAGE_ROWS
-#undef STAGE_PITCH
-#undef STAGE_COLS

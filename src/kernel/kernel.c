@@ -27,6 +27,15 @@
 #define FUSEDS(isa, cpu)                                                                   \
 	FUSED(8, isa, cpu), FUSED(16, isa, cpu), FUSED(32, isa, cpu), FUSED(64, isa, cpu), \
 		FUSED(128, isa, cpu)
+#define FUSED_ANY(isa, cpu)                                                                       \
+	{                                                                                         \
+		"fused_any_" #isa, cpu, 0, 1, amli_fused_any_##isa##_run, STREAM(fused_any_##isa) \
+	}
+#define SQUEEZED(bits, isa, cpu)                                                      \
+	{                                                                             \
+		"fused" #bits "_" #isa, cpu, bits / 8, 1, amli_fused_any_##isa##_run, \
+			STREAM(fused##bits##_##isa)                                   \
+	}
 #define STRIDED(bits)                                                           \
 	{                                                                       \
 		"strided" #bits, 0, bits / 8, 1, amli_strided##bits##_run, NULL \
@@ -82,8 +91,18 @@ static const struct amli_kernel fused[] = {
 	FUSEDS(avx512, AMLI_CPU_AVX512),
 	FUSEDS(avx2, AMLI_CPU_AVX2),
 	FUSEDS(sse2, AMLI_CPU_SSE2),
+	SQUEEZED(24, avx512, AMLI_CPU_AVX512),
+	SQUEEZED(48, avx512, AMLI_CPU_AVX512),
+	SQUEEZED(96, avx512, AMLI_CPU_AVX512),
+	SQUEEZED(24, avx2, AMLI_CPU_AVX2),
+	SQUEEZED(48, avx2, AMLI_CPU_AVX2),
+	SQUEEZED(96, avx2, AMLI_CPU_AVX2),
+	FUSED_ANY(avx512, AMLI_CPU_AVX512),
+	FUSED_ANY(avx2, AMLI_CPU_AVX2),
+	FUSED_ANY(sse2, AMLI_CPU_SSE2),
 #elif defined(__aarch64__)
 	FUSEDS(neon, AMLI_CPU_NEON),
+	FUSED_ANY(neon, AMLI_CPU_NEON),
 #endif
 	{"fused_ref", 0, 0, 1, amli_fused_ref_run, NULL},
 };

@@ -30,17 +30,33 @@ AMLI_TRANSPOSE_DECLARE(avx2)
 AMLI_TRANSPOSE_DECLARE(avx512)
 AMLI_TRANSPOSE_DECLARE(neon)
 
-#define AMLI_FUSED_DECLARE(isa)            \
-	AMLI_KERNEL_DECLARE(fused8_##isa)  \
-	AMLI_KERNEL_DECLARE(fused16_##isa) \
-	AMLI_KERNEL_DECLARE(fused32_##isa) \
-	AMLI_KERNEL_DECLARE(fused64_##isa) \
-	AMLI_KERNEL_DECLARE(fused128_##isa)
+#define AMLI_FUSED_DECLARE(isa)             \
+	AMLI_KERNEL_DECLARE(fused8_##isa)   \
+	AMLI_KERNEL_DECLARE(fused16_##isa)  \
+	AMLI_KERNEL_DECLARE(fused32_##isa)  \
+	AMLI_KERNEL_DECLARE(fused64_##isa)  \
+	AMLI_KERNEL_DECLARE(fused128_##isa) \
+	AMLI_KERNEL_DECLARE(fused_any_##isa)
 
 AMLI_FUSED_DECLARE(sse2)
 AMLI_FUSED_DECLARE(avx2)
 AMLI_FUSED_DECLARE(avx512)
 AMLI_FUSED_DECLARE(neon)
+
+AMLI_KERNEL_DECLARE(fused24_avx2)
+AMLI_KERNEL_DECLARE(fused48_avx2)
+AMLI_KERNEL_DECLARE(fused96_avx2)
+AMLI_KERNEL_DECLARE(fused24_avx512)
+AMLI_KERNEL_DECLARE(fused48_avx512)
+AMLI_KERNEL_DECLARE(fused96_avx512)
+
+/* Streams what run() writes to a staging buffer; see fused_stage.h. */
+#define AMLI_STAGED_DECLARE(isa)                                                   \
+	void amli_fused_staged_##isa(char *dst, const char *src, const char *next, \
+				     const struct amli_block *b, amli_kernel_fn *run);
+AMLI_STAGED_DECLARE(sse2)
+AMLI_STAGED_DECLARE(avx2)
+AMLI_STAGED_DECLARE(avx512)
 
 AMLI_KERNEL_DECLARE(copy_sse2)
 AMLI_KERNEL_DECLARE(copy_avx2)

@@ -179,6 +179,53 @@ AMLI_INLINE TARGET_avx512 void put_up_to_avx512(char *d, vec_avx512 v, size_t to
 	_mm512_mask_storeu_epi8(d, ((__mmask64)1 << to) - 1, v);
 }
 
+/* What fused_squeeze.h needs: bytes of each lane by index, and lanes of 12 bytes put
+ * together. */
+AMLI_INLINE TARGET_avx2 vec_avx2 shuffle_avx2(vec_avx2 v, const uint8_t *index)
+{
+	return _mm256_shuffle_epi8(
+		v, _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)index)));
+}
+
+AMLI_INLINE TARGET_avx2 vec_avx2 squeeze_avx2(vec_avx2 v)
+{
+	return _mm256_permutevar8x32_epi32(v, _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
+}
+
+AMLI_INLINE TARGET_avx512 vec_avx512 shuffle_avx512(vec_avx512 v, const uint8_t *index)
+{
+	return _mm512_shuffle_epi8(v,
+				   _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)index)));
+}
+
+AMLI_INLINE TARGET_avx512 vec_avx512 squeeze_avx512(vec_avx512 v)
+{
+	return _mm512_permutexvar_epi32(
+		_mm512_setr_epi32(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 3, 7, 11, 15), v);
+}
+
+/* Elements of 3, 6 and 12 bytes to 4, 8 and 16, from the first byte of a lane and from the
+ * fifth; and back.  128 makes an empty byte. */
+#define NO 128
+static const uint8_t amli_spread_32[2][16] = {
+	{0, 1, 2, NO, 3, 4, 5, NO, 6, 7, 8, NO, 9, 10, 11, NO},
+	{4, 5, 6, NO, 7, 8, 9, NO, 10, 11, 12, NO, 13, 14, 15, NO},
+};
+static const uint8_t amli_spread_64[2][16] = {
+	{0, 1, 2, 3, 4, 5, NO, NO, 6, 7, 8, 9, 10, 11, NO, NO},
+	{4, 5, 6, 7, 8, 9, NO, NO, 10, 11, 12, 13, 14, 15, NO, NO},
+};
+static const uint8_t amli_spread_128[2][16] = {
+	{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, NO, NO, NO, NO},
+	{4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, NO, NO, NO, NO},
+};
+static const uint8_t amli_together_32[16] = {0,	 1,  2,	 4,  5,	 6,  8,	 9,
+					     10, 12, 13, 14, NO, NO, NO, NO};
+static const uint8_t amli_together_64[16] = {0,	 1,  2,	 3,  4,	 5,  8,	 9,
+					     10, 11, 12, 13, NO, NO, NO, NO};
+static const uint8_t amli_together_128[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, NO, NO, NO, NO};
+#undef NO
+
 /* Streams n bytes: whole lines past the caches, the ends through them. */
 #define AMLI_DEFINE_FLUSH(isa)                                                      \
 	AMLI_INLINE TARGET_##isa void flush_##isa(char *d, const char *s, size_t n) \

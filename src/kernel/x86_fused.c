@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Transposition over fused loops for x86: SSE2, AVX2 and AVX-512, 1 to 16-byte elements. */
+/* Transposition over fused loops for x86: SSE2, AVX2 and AVX-512, 1 to 16-byte elements,
+ * and of any other size. */
 #include "kernel/rows.h"
 #include "kernel/x86.h"
 
@@ -12,15 +13,18 @@
 
 #define ISA sse2
 #define MM _mm_
+#include "kernel/fused_any.h"
 #include "kernel/transpose_sizes.h"
 
 #define ISA avx2
 #define MM _mm256_
+#include "kernel/fused_any.h"
 #include "kernel/transpose_sizes.h"
 
 #undef SHIFTS
 #define SHIFTS 1
 #define ISA avx512
 #define MM _mm512_
+#include "kernel/fused_any.h"
 #include "kernel/transpose_sizes.h"
 #endif

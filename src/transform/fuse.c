@@ -14,6 +14,14 @@
 #define BLOCK_BYTES ((size_t)512 << 10)
 #define TILE_BYTES ((size_t)64) /* rows, at least: a line of the destination */
 
+/* Elements that no register holds are staged, which wants long rows and short columns. */
+#define ODD_ROW_BYTES ((size_t)2048)
+#define ODD_COLUMN_BYTES ((size_t)2048)
+#define ODD_MOST 512 /* bytes of an element */
+/* From here on they are better moved one by one, if the source is read for long. */
+#define RUN_ELEMENT 64
+#define RUN_ROW ((size_t)16384)
+
 #define NONE SIZE_MAX /* no loop */
 
 static size_t min_size(size_t a, size_t b)
@@ -70,30 +78,39 @@ static void grow(struct amli_axis *a, const struct aml_nest *nest, size_t want, 
 	}
 }
 
+static bool is_odd(size_t element)
+{
+	return element > 16 || (element & (element - 1)) != 0;
+}
+
 /* Rows enough for whole lines, then columns, then as many rows as make up a block. */
 static void choose(struct amli_axis axis[2], const struct aml_nest *nest)
 {
 	unsigned char b = (unsigned char)amli_src_inner(nest);
-	size_t e = nest->element, rows;
+	size_t e = nest->element, rows, cols = is_odd(e) ? ODD_ROW_BYTES / e : ROW_BYTES / e;
 
 	axis[0] = (struct amli_axis){.nloops = 1, .loop = {0}, .inner = 1};
 	axis[1] = (struct amli_axis){.nloops = 1, .loop = {b}, .inner = 1};
-	grow(&axis[0], nest, TILE_BYTES / e, true, &axis[1]);
-	grow(&axis[1], nest, ROW_BYTES / e, false, &axis[0]);
-	rows = BLOCK_BYTES / (count(&axis[1]) * e);
+	grow(&axis[0], nest, (TILE_BYTES + e - 1) / e, true, &axis[1]);
+	grow(&axis[1], nest, min_size(cols, AMLI_AXIS_MOST), false, &axis[0]);
+	rows = is_odd(e) ? ODD_COLUMN_BYTES / e : BLOCK_BYTES / (count(&axis[1]) * e);
 	grow(&axis[0], nest, min_size(rows, AMLI_AXIS_MOST), true, &axis[1]);
 }
 
 bool amli_fused_applicable(const struct aml_nest *nest)
 {
-	ptrdiff_t e = (ptrdiff_t)nest->element;
+	size_t e = nest->element, b;
 	struct amli_axis axis[2];
 
-	if ((e & (e - 1)) || e > 16 || nest->nloops < 2 || nest->loop[0].dst != e ||
-	    nest->loop[amli_src_inner(nest)].src != e)
+	if (nest->nloops < 2 || e > ODD_MOST || nest->loop[0].dst != (ptrdiff_t)e)
 		return false;
+	b = amli_src_inner(nest);
+	if (nest->loop[b].src != (ptrdiff_t)e)
+		return false;
+	if (is_odd(e))
+		return e < RUN_ELEMENT || nest->loop[b].n * e < RUN_ROW;
 	choose(axis, nest);
-	return (axis[0].nloops > 1 || axis[1].nloops > 1) && count(&axis[1]) * nest->element >= 16;
+	return (axis[0].nloops > 1 || axis[1].nloops > 1) && count(&axis[1]) * e >= 16;
 }
 
 void amli_fused_cut(struct aml_plan *plan)

@@ -301,6 +301,20 @@ START_TEST(fused_transpositions_match_the_reference)
 }
 END_TEST
 
+START_TEST(fused_transpositions_of_other_elements_match_the_reference)
+{
+	static const size_t odd[] = {3, 6, 12, 24, 5, 7, 20, 33, 48, 64, 65, 100, 200, 511};
+
+	for (size_t k = 0; k < sizeof(odd) / sizeof(odd[0]); k++) {
+		size_t most = 1 + 2000 / odd[k];
+
+		for (int times = 0; times < 40; times++)
+			check_fused(odd[k], 1 + draw_below(times % 4 ? 40 : most),
+				    1 + draw_below(times % 3 ? 20 : most), false);
+	}
+}
+END_TEST
+
 START_TEST(copies_match_the_reference)
 {
 	for (size_t bytes = 1; bytes < 70000;
@@ -426,6 +440,7 @@ int main(void)
 	tcase_add_loop_test(tc, larger_transpositions_match_the_reference, 0, sizes);
 	tcase_add_loop_test(tc, long_thin_transpositions_match_the_reference, 0, sizes);
 	tcase_add_loop_test(tc, fused_transpositions_match_the_reference, 0, sizes);
+	tcase_add_test(tc, fused_transpositions_of_other_elements_match_the_reference);
 	tcase_add_test(tc, transpositions_of_other_elements_match_the_reference);
 	tcase_add_test(tc, copies_match_the_reference);
 	tcase_add_test(tc, runs_match_the_reference);

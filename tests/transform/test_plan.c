@@ -188,11 +188,11 @@ START_TEST(tiny_extents_are_fused_into_rows_and_columns)
 		{3, {4, 2616, 50}, {2, 1, 0}},
 		{3, {50, 2000, 3}, {2, 1, 0}},
 	};
-	static const size_t elements[] = {1, 2, 4, 8, 16};
+	static const size_t elements[] = {1, 2, 4, 8, 16, 3, 6, 12, 24, 52};
 	char shown[100];
 
 	for (size_t k = 0; k < sizeof(shape) / sizeof(shape[0]); k++)
-		for (size_t e = 0; e < 5; e++)
+		for (size_t e = 0; e < 10; e++)
 			move_large(elements[e], shape[k].n, shape[k].dims, shape[k].perm);
 	describe_permuted(shown, sizeof(shown), 4, shape[0].n, shape[0].dims, shape[0].perm);
 	ck_assert_msg(!strncmp(shown, "fused", 5), "%s", shown);
