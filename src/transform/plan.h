@@ -19,12 +19,15 @@ struct amli_strategy;
  * group of a staged plan, or nothing (it is a loop of its own). */
 enum { AMLI_CUT_NONE = -1, AMLI_CUT_ELEMENT = 2, AMLI_CUT_GROUP = 3 };
 
-/* One digit of the odometer: n steps; at the last one the extent that it cuts is `rest`. */
+/* One digit of the odometer: n steps; at the last one the extent that it cuts is `rest`, and
+ * at the first one it is `less` less than full. */
 struct amli_digit {
 	size_t n;
 	ptrdiff_t dst, src; /* bytes per step */
 	int cuts;
 	size_t rest;
+	size_t less;
+	ptrdiff_t less_dst, less_src; /* the same in bytes */
 };
 
 /* A group of blocks whose short destination rows follow each other without a gap: they

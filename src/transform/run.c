@@ -39,10 +39,16 @@ static void place(struct odometer *o, const struct aml_plan *plan, size_t d, siz
 
 	o->dst += steps * digit->dst;
 	o->src += steps * digit->src;
+	if (digit->less && !at != !o->at[d]) { /* to or from the short first block */
+		o->dst += at ? -digit->less_dst : digit->less_dst;
+		o->src += at ? -digit->less_src : digit->less_src;
+	}
 	o->at[d] = at;
-	if (digit->cuts != AMLI_CUT_NONE)
-		*extent(o, digit->cuts) = at == digit->n - 1 ? digit->rest
-							     : full_extent(plan, digit->cuts);
+	if (digit->cuts == AMLI_CUT_NONE)
+		return;
+	*extent(o, digit->cuts) = at == digit->n - 1 ? digit->rest : full_extent(plan, digit->cuts);
+	if (at == 0)
+		*extent(o, digit->cuts) -= digit->less;
 }
 
 static void seek(struct odometer *o, const struct aml_plan *plan, size_t block)

@@ -25,6 +25,7 @@
 #define BLOCK_AREA ((size_t)512 << 10)
 #define BLOCK_ROWS_LEAST 256
 #define BLOCK_ROWS_MOST 4096
+#define LINE ((size_t)64)
 #define STAGE_ROW ((size_t)1024) /* of a staged destination row, at least */
 
 #define NONE SIZE_MAX /* no loop */
@@ -39,10 +40,11 @@ static size_t clamp(size_t x, size_t lo, size_t hi)
 	return x < lo ? lo : x > hi ? hi : x;
 }
 
-void amli_digit_add(struct aml_plan *plan, size_t n, size_t size, ptrdiff_t dst, ptrdiff_t src,
-		    int cuts)
+/* As amli_digit_add(), with a first step @less things short of @size, if there are others. */
+static void add_short(struct aml_plan *plan, size_t n, size_t size, ptrdiff_t dst, ptrdiff_t src,
+		      int cuts, size_t less)
 {
-	size_t steps = (n + size - 1) / size;
+	size_t steps = n <= size ? 1 : (n + less + size - 1) / size;
 
 	if (steps <= 1)
 		return;
@@ -51,9 +53,18 @@ void amli_digit_add(struct aml_plan *plan, size_t n, size_t size, ptrdiff_t dst,
 		.dst = dst * (ptrdiff_t)size,
 		.src = src * (ptrdiff_t)size,
 		.cuts = cuts,
-		.rest = n - (steps - 1) * size,
+		.rest = n + less - (steps - 1) * size,
+		.less = less,
+		.less_dst = dst * (ptrdiff_t)less,
+		.less_src = src * (ptrdiff_t)less,
 	};
 	plan->blocks *= steps;
+}
+
+void amli_digit_add(struct aml_plan *plan, size_t n, size_t size, ptrdiff_t dst, ptrdiff_t src,
+		    int cuts)
+{
+	add_short(plan, n, size, dst, src, cuts, 0);
 }
 
 /* How near to each other two successive blocks of a digit are.  Those that continue the
@@ -80,6 +91,22 @@ void amli_digits_sort(struct aml_plan *plan)
 		}
 }
 
+/* How many rows a block of them ends short of a line, if all destination rows do: a first
+ * block as much shorter lets all others begin on one. */
+static size_t off_line(const struct aml_plan *plan, size_t rows)
+{
+	const struct aml_nest *nest = &plan->nest;
+	size_t e = nest->element, off = (uintptr_t)nest->dst % LINE;
+
+	if (!plan->stream || nest->loop[0].dst != (ptrdiff_t)e || off % e || rows * e % LINE ||
+	    rows * e < 4 * LINE)
+		return 0;
+	for (size_t i = 1; i < nest->nloops; i++)
+		if (nest->loop[i].dst % (ptrdiff_t)LINE)
+			return 0;
+	return off / e;
+}
+
 /* Give loops a and b to the kernel in blocks of na x nb (b may be past the last loop),
  * loop c to groups of nc blocks (NONE = no groups), and all others to the odometer. */
 static void cut_loops(struct aml_plan *plan, size_t a, size_t b, size_t na, size_t nb, size_t c,
@@ -96,7 +123,8 @@ static void cut_loops(struct aml_plan *plan, size_t a, size_t b, size_t na, size
 		plan->block.n[k] = min_size(wanted[k], l.n);
 		plan->block.dst[k] = l.dst;
 		plan->block.src[k] = l.src;
-		amli_digit_add(plan, l.n, plan->block.n[k], l.dst, l.src, k);
+		add_short(plan, l.n, plan->block.n[k], l.dst, l.src, k,
+			  k == 0 && a == 0 ? off_line(plan, plan->block.n[0]) : 0);
 	}
 	for (size_t i = 0; i < nest->nloops; i++)
 		if (i != a && i != b)

@@ -120,8 +120,10 @@ static void expect_permuted(const struct aml_layout *d, const struct aml_layout 
 	}
 }
 
-/* Shapes of several blocks, so that the odometer turns, with ragged edges. */
-static void move_large(size_t element, size_t n, const size_t *dims, const size_t *perm)
+/* Shapes of several blocks, so that the odometer turns, with ragged edges.  shift: bytes from
+ * a line to the destination. */
+static void move_large(size_t element, size_t n, const size_t *dims, const size_t *perm,
+		       size_t shift)
 {
 	size_t bytes = element, to[6];
 	struct aml_layout *d, *s, *view;
@@ -132,15 +134,15 @@ static void move_large(size_t element, size_t n, const size_t *dims, const size_
 		bytes *= dims[i];
 		to[i] = dims[perm[i]];
 	}
-	dst = malloc(bytes + 64);
+	dst = aligned_alloc(64, bytes / 64 * 64 + 128);
 	src = malloc(bytes);
 	for (size_t i = 0; i < bytes; i++)
 		src[i] = (char)(i * 2654435761u >> 13);
 	ck_assert_int_eq(aml_layout_dense_create(&s, src, AML_LAYOUT_ORDER_C, element, n, dims,
 						 NULL, NULL),
 			 0);
-	ck_assert_int_eq(aml_layout_dense_create(&d, dst + bytes % 61, AML_LAYOUT_ORDER_C, element,
-						 n, to, NULL, NULL),
+	ck_assert_int_eq(aml_layout_dense_create(&d, dst + shift, AML_LAYOUT_ORDER_C, element, n,
+						 to, NULL, NULL),
 			 0);
 	ck_assert_int_eq(aml_layout_permute(s, &view, perm), 0);
 	for (unsigned flags = AML_PLAN_DEFAULT; flags <= AML_PLAN_CACHED; flags++) {
@@ -170,7 +172,17 @@ START_TEST(blocks_and_their_ragged_edges_cover_large_shapes)
 
 	for (size_t e = 0; e < 8; e++)
 		for (size_t p = 0; p < 6; p++)
-			move_large(elements[e], 3, dims[(e + p) % 4], perms[p]);
+			move_large(elements[e], 3, dims[(e + p) % 4], perms[p], 13 * p);
+}
+END_TEST
+
+START_TEST(a_short_first_block_lets_the_others_begin_on_a_line)
+{
+	static const size_t dims[] = {5, 1040, 320}, perm[] = {0, 2, 1};
+
+	for (size_t element = 1; element <= 16; element *= 2)
+		for (size_t shift = 0; shift < 64; shift += 16)
+			move_large(element, 3, dims, perm, shift);
 }
 END_TEST
 
@@ -193,7 +205,7 @@ START_TEST(tiny_extents_are_fused_into_rows_and_columns)
 
 	for (size_t k = 0; k < sizeof(shape) / sizeof(shape[0]); k++)
 		for (size_t e = 0; e < 10; e++)
-			move_large(elements[e], shape[k].n, shape[k].dims, shape[k].perm);
+			move_large(elements[e], shape[k].n, shape[k].dims, shape[k].perm, 7 * k);
 	describe_permuted(shown, sizeof(shown), 4, shape[0].n, shape[0].dims, shape[0].perm);
 	ck_assert_msg(!strncmp(shown, "fused", 5), "%s", shown);
 }
@@ -418,6 +430,7 @@ int main(void)
 	tcase_add_test(tc, streamed_stores_write_the_same_bytes);
 	tcase_add_test(tc, cached_stores_write_the_same_bytes);
 	tcase_add_test(tc, blocks_and_their_ragged_edges_cover_large_shapes);
+	tcase_add_test(tc, a_short_first_block_lets_the_others_begin_on_a_line);
 	tcase_add_test(tc, tiny_extents_are_fused_into_rows_and_columns);
 	tcase_add_test(tc, a_plan_outlives_its_layouts);
 	tcase_add_test(tc, a_plan_says_kernel_element_and_loops);
