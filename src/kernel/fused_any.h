@@ -99,7 +99,7 @@ TARGET void KERNEL(run)(char *dst, const char *src, const char *next, const stru
 
 TARGET void KERNEL(stream)(char *dst, const char *src, const char *next, const struct amli_block *b)
 {
-	AMLI_CAT(amli_fused_staged_, ISA)(dst, src, next, b, KERNEL(run));
+	AMLI_CAT(amli_fused_staged_, ISA)(dst, src, next, b, KERNEL(run), 1);
 }
 #endif
 

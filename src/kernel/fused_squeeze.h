@@ -71,11 +71,14 @@ static TARGET void FN(bands)(char *d, const char *s, const char *next, const str
 
 TARGET void SELF(stream)(char *dst, const char *src, const char *next, const struct amli_block *b)
 {
-	/* parts of the stage have at least half as many columns as the block, or 8 */
-	bool few = b->n[1] < 4 * P;
+	/* What spills must be written over: columns that are apart, or written one after the other,
+	 * of a single band and by whole lines.  Parts of the stage have at least half as many
+	 * columns as the block, or 8. */
+	bool apart = !amli_is_packed(b) || (b->n[0] <= LINE && LANES == 4);
 
 	AMLI_CAT(amli_fused_staged_, ISA)
-	(dst, src, next, b, few ? AMLI_CAT3(amli_fused_any_, ISA, _run) : FN(bands));
+	(dst, src, next, b,
+	 apart && b->n[1] >= 4 * P ? FN(bands) : AMLI_CAT3(amli_fused_any_, ISA, _run), 2 * P);
 }
 
 #undef S

@@ -9,20 +9,22 @@
  */
 #ifndef AMLI_STAGE_BYTES
 #define AMLI_STAGE_BYTES ((size_t)49152)
-#define AMLI_STAGE_COLS ((size_t)64) /* at most */
+#define AMLI_PACK_BYTES ((size_t)16384) /* of short columns */
+#define AMLI_PACK_COLS ((size_t)1024)	/* at most */
 
+/* Rows and columns that go to the stage at a time.  A kernel may write up to a line past a
+ * column's end. */
 struct amli_stage {
 	size_t rows, cols;
 	size_t pitch; /* bytes from column to column: not all in the same cache sets */
 };
 
-/* A kernel may write up to a line past a column's end. */
 static inline struct amli_stage amli_stage_of(const struct amli_block *b)
 {
 	size_t e = b->element, cols = 3 * AMLI_LINE / e;
 	struct amli_stage s;
 
-	cols = cols < 8 ? 8 : cols > AMLI_STAGE_COLS ? AMLI_STAGE_COLS : cols;
+	cols = cols < 8 ? 8 : cols > AMLI_LINE ? AMLI_LINE : cols;
 	s.cols = cols < b->n[1] ? cols : b->n[1];
 	s.pitch = ((AMLI_STAGE_BYTES / s.cols / AMLI_LINE - 1) | 1) * AMLI_LINE;
 	s.rows = (s.pitch - AMLI_LINE) / e;
@@ -32,33 +34,75 @@ static inline struct amli_stage amli_stage_of(const struct amli_block *b)
 		s.rows -= s.rows % AMLI_LINE;
 	return s;
 }
+
 #endif
 
-/* Columns to[0..] of one part of the block: run() writes them to the stage. */
+/* A part of the block: run() writes it to the stage, from where each group of columns, at
+ * to[0], to[group], .. in the destination, leaves as one. */
 AMLI_INLINE TARGET void ON(through_stage)(char *dst, const char *src, const char *next,
 					  const struct amli_block *part, const ptrdiff_t *to,
-					  char *stage, amli_kernel_fn *run)
+					  size_t group, char *stage, amli_kernel_fn *run)
 {
-	size_t bytes = part->n[0] * part->element;
+	size_t bytes = part->n[0] * part->element * group;
 
-	for (size_t k = 0; k < part->n[1]; k++) { /* lines written in part */
+	for (size_t k = 0; k < part->n[1]; k += group) { /* lines written in part */
 		prefetch_line(dst + to[k]);
 		prefetch_line(dst + to[k] + bytes - 1);
 	}
 	run(stage, src, next, part);
-	for (size_t k = 0; k < part->n[1]; k++)
+	for (size_t k = 0; k < part->n[1]; k += group)
 		ON(flush)(dst + to[k], stage + part->col[k], bytes);
 }
 
-/* Elements of at most 512 bytes */
+/* Short columns in groups that follow each other.  A part is as many whole groups as the
+ * stage takes, or of one group as many columns. */
+static TARGET void ON(fused_packed)(char *dst, const char *src, const char *next,
+				    const struct amli_block *b, amli_kernel_fn *run, size_t least)
+{
+	_Alignas(64) char stage[AMLI_PACK_BYTES + AMLI_LINE];
+	ptrdiff_t col[AMLI_PACK_COLS];
+	size_t bytes = b->n[0] * b->element, whole = b->packed < b->n[1] ? b->packed : b->n[1];
+	size_t most = AMLI_PACK_BYTES / bytes < AMLI_PACK_COLS ? AMLI_PACK_BYTES / bytes
+							       : AMLI_PACK_COLS;
+	struct amli_block part = *b;
+	size_t group, pitch, times;
+
+	group = whole < most ? whole : most;
+	pitch = (group * bytes + 2 * AMLI_LINE - 1) / AMLI_LINE * AMLI_LINE;
+	times = pitch < AMLI_PACK_BYTES ? AMLI_PACK_BYTES / pitch : 1;
+	times = times * group < AMLI_PACK_COLS ? times : AMLI_PACK_COLS / group;
+	for (size_t g = 0, k = 0; g < times; g++)
+		for (size_t i = 0; i < group; i++)
+			col[k++] = (ptrdiff_t)(g * pitch + i * bytes);
+	part.col = col;
+	for (size_t j = 0, left; j < b->n[1]; j += part.n[1]) {
+		left = group < whole ? whole - j % whole : b->n[1] - j;
+		part.n[1] = left < times * group ? left : times * group;
+		if (group < whole)
+			part.n[1] = left < group ? left : group;
+		ON(through_stage)
+		(dst, src + j * b->element,
+		 next ? (const char *)((uintptr_t)next + j * b->element) : NULL, &part, b->col + j,
+		 group < part.n[1] ? group : part.n[1], stage,
+		 part.n[1] < least ? amli_fused_ref_run : run);
+	}
+}
+
+/* Elements of at most 512 bytes.  least: columns that run() wants at a time; there are as
+ * many. */
 TARGET void AMLI_CAT(amli_fused_staged_, ISA)(char *dst, const char *src, const char *next,
-					      const struct amli_block *b, amli_kernel_fn *run)
+					      const struct amli_block *b, amli_kernel_fn *run,
+					      size_t least)
 {
 	_Alignas(64) char stage[AMLI_STAGE_BYTES];
 	const struct amli_stage shape = amli_stage_of(b);
-	ptrdiff_t col[AMLI_STAGE_COLS];
+	ptrdiff_t col[AMLI_LINE];
 	struct amli_block part = *b;
 
+	if (amli_is_packed(b)) {
+		ON(fused_packed)(dst, src, next, b, run, least);
+		return;
+	}
 	part.col = col;
 	for (size_t k = 0; k < shape.cols; k++)
 		col[k] = (ptrdiff_t)(k * shape.pitch);
@@ -74,7 +118,7 @@ TARGET void AMLI_CAT(amli_fused_staged_, ISA)(char *dst, const char *src, const 
 			part.row = b->row + i;
 			ON(through_stage)
 			(dst + i * b->element, src + from,
-			 next ? (const char *)((uintptr_t)next + from) : NULL, &part, b->col + j,
+			 next ? (const char *)((uintptr_t)next + from) : NULL, &part, b->col + j, 1,
 			 stage, run);
 		}
 	}

@@ -138,14 +138,18 @@ static bool FN(is_even)(const char *dst, const struct amli_block *b)
 TARGET void AMLI_CAT3(amli_, FN(fused), _stream)(char *dst, const char *src, const char *next,
 						 const struct amli_block *b)
 {
+	/* columns without gaps must be written one after the other, so by whole lines */
+	bool spill = b->n[0] < LINE && (LANES == 4 || !amli_is_packed(b));
+
 	if (b->n[1] < P)
 		amli_fused_ref_run(dst, src, next, b);
 #if SHIFTS && BITS > 8
-	else if (b->n[0] >= LINE && FN(is_even)(dst, b))
+	else if (b->n[0] >= LINE && !amli_is_packed(b) && FN(is_even)(dst, b))
 		FN(shifted)(dst, src, next, b);
 #endif
 	else
-		AMLI_CAT(amli_fused_staged_, ISA)(dst, src, next, b, FN(bands));
+		AMLI_CAT(amli_fused_staged_, ISA)
+	(dst, src, next, b, spill ? FN(bands_spill) : FN(bands), P);
 }
 
 #undef CARRIED

@@ -32,7 +32,10 @@ struct amli_block {
 	size_t element;
 	size_t n[2];
 	ptrdiff_t dst[2], src[2];
-	const ptrdiff_t *row, *col; /* FUSED only: n[0] and n[1] offsets in bytes */
+	/* FUSED only: n[0] and n[1] offsets in bytes; each `packed` columns follow each other
+	 * without a gap, 1 = none do */
+	const ptrdiff_t *row, *col;
+	size_t packed;
 };
 
 /* next: the source address of the block that follows, for prefetching, or NULL */

@@ -50,10 +50,18 @@ AMLI_KERNEL_DECLARE(fused24_avx512)
 AMLI_KERNEL_DECLARE(fused48_avx512)
 AMLI_KERNEL_DECLARE(fused96_avx512)
 
+#define AMLI_SHORT ((size_t)512) /* bytes of a column that is better staged with others */
+
+static inline bool amli_is_packed(const struct amli_block *b)
+{
+	return b->packed > 1 && b->n[0] * b->element <= AMLI_SHORT;
+}
+
 /* Streams what run() writes to a staging buffer; see fused_stage.h. */
-#define AMLI_STAGED_DECLARE(isa)                                                   \
-	void amli_fused_staged_##isa(char *dst, const char *src, const char *next, \
-				     const struct amli_block *b, amli_kernel_fn *run);
+#define AMLI_STAGED_DECLARE(isa)                                                      \
+	void amli_fused_staged_##isa(char *dst, const char *src, const char *next,    \
+				     const struct amli_block *b, amli_kernel_fn *run, \
+				     size_t least);
 AMLI_STAGED_DECLARE(sse2)
 AMLI_STAGED_DECLARE(avx2)
 AMLI_STAGED_DECLARE(avx512)

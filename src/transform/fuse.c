@@ -22,6 +22,10 @@
 #define RUN_ELEMENT 64
 #define RUN_ROW ((size_t)16384)
 
+/* Short columns without gaps between them: of these a block is larger. */
+#define SHORT_COLUMN ((size_t)512)
+#define PACKED_BLOCK ((size_t)48 << 10)
+
 #define NONE SIZE_MAX /* no loop */
 
 static size_t min_size(size_t a, size_t b)
@@ -83,6 +87,16 @@ static bool is_odd(size_t element)
 	return element > 16 || (element & (element - 1)) != 0;
 }
 
+/* Columns that are short and follow each other in the destination: they are staged. */
+static bool is_packed(const struct amli_axis axis[2], const struct aml_nest *nest)
+{
+	const struct amli_axis *rows = &axis[0];
+
+	return count(rows) * nest->element <= SHORT_COLUMN &&
+	       rows->chunk == nest->loop[rows->loop[rows->nloops - 1]].n &&
+	       follower(nest, rows->loop[rows->nloops - 1], true) == axis[1].loop[0];
+}
+
 /* Rows enough for whole lines, then columns, then as many rows as make up a block. */
 static void choose(struct amli_axis axis[2], const struct aml_nest *nest)
 {
@@ -92,6 +106,8 @@ static void choose(struct amli_axis axis[2], const struct aml_nest *nest)
 	axis[0] = (struct amli_axis){.nloops = 1, .loop = {0}, .inner = 1};
 	axis[1] = (struct amli_axis){.nloops = 1, .loop = {b}, .inner = 1};
 	grow(&axis[0], nest, (TILE_BYTES + e - 1) / e, true, &axis[1]);
+	if (is_packed(axis, nest))
+		cols = PACKED_BLOCK / (count(&axis[0]) * e);
 	grow(&axis[1], nest, min_size(cols, AMLI_AXIS_MOST), false, &axis[0]);
 	rows = is_odd(e) ? ODD_COLUMN_BYTES / e : BLOCK_BYTES / (count(&axis[1]) * e);
 	grow(&axis[0], nest, min_size(rows, AMLI_AXIS_MOST), true, &axis[1]);
@@ -110,7 +126,9 @@ bool amli_fused_applicable(const struct aml_nest *nest)
 	if (is_odd(e))
 		return e < RUN_ELEMENT || nest->loop[b].n * e < RUN_ROW;
 	choose(axis, nest);
-	return (axis[0].nloops > 1 || axis[1].nloops > 1) && count(&axis[1]) * e >= 16;
+	if (count(&axis[1]) * e < 16)
+		return false;
+	return axis[0].nloops > 1 || axis[1].nloops > 1;
 }
 
 void amli_fused_cut(struct aml_plan *plan)
@@ -134,6 +152,10 @@ void amli_fused_cut(struct aml_plan *plan)
 			amli_digit_add(plan, nest->loop[i].n, 1, nest->loop[i].dst,
 				       nest->loop[i].src, AMLI_CUT_NONE);
 	amli_digits_sort(plan);
+	plan->block.packed = 1;
+	if (is_packed(plan->axis, nest))
+		plan->block.packed = plan->axis[1].nloops > 1 ? nest->loop[plan->axis[1].loop[0]].n
+							      : plan->block.n[1];
 }
 
 void amli_fused_table(const struct aml_plan *plan, int k, ptrdiff_t *offset)

@@ -28,6 +28,8 @@
 #define LINE ((size_t)64)
 #define STAGE_ROW ((size_t)1024) /* of a staged destination row, at least */
 
+#define LONG_DENSE ((size_t)256 << 10)
+
 #define NONE SIZE_MAX /* no loop */
 
 static size_t min_size(size_t a, size_t b)
@@ -169,12 +171,14 @@ static bool transpose_applicable(const struct aml_nest *nest)
 	       nest->loop[amli_src_inner(nest)].src == e;
 }
 
-/* Short destination rows that end within a line. */
-static bool is_ragged(const struct aml_nest *nest)
+/* Short destination rows that end within a line, unless they follow each other for long: an
+ * array of structs. */
+static bool is_ragged(const struct aml_nest *nest, size_t b)
 {
 	size_t row = nest->loop[0].n * nest->element;
+	bool dense = b == 1 && nest->loop[1].dst == (ptrdiff_t)row;
 
-	return row < 256 && row % 32 != 0;
+	return row < 256 && row % 32 != 0 && !(dense && nest->loop[1].n >= LONG_DENSE / row);
 }
 
 /* The loop, other than b, along which destination rows follow without a gap. */
@@ -210,7 +214,7 @@ static void transpose_cut(struct aml_plan *plan)
 	size_t b = amli_src_inner(nest), e = nest->element;
 	size_t nb = min_size(BLOCK_ROW / e, nest->loop[b].n);
 
-	if (plan->stream && is_ragged(nest)) {
+	if (plan->stream && is_ragged(nest, b)) {
 		size_t c = row_follower(nest, b);
 
 		if (c != NONE && amli_kernel_select(AMLI_RUNS, STAGE_ROW)->stream) {

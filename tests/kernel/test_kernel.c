@@ -267,16 +267,31 @@ static size_t highest(const ptrdiff_t *offset, size_t n)
 	return most;
 }
 
+/* Columns of @bytes in groups without gaps: all, or as many as they are a multiple of. */
+static size_t draw_packed(ptrdiff_t *col, size_t n, size_t bytes, size_t gap)
+{
+	size_t group = 2 + draw_below(30);
+
+	while (group < n && n % group)
+		group++;
+	for (size_t i = 0; i < n; i++)
+		col[i] = (ptrdiff_t)(i * bytes + i / group * gap);
+	return group;
+}
+
 static void check_fused(size_t e, size_t rows, size_t cols, bool even)
 {
 	static ptrdiff_t row[1024], col[1024];
-	const struct amli_block b = {.element = e, .n = {rows, cols}, .row = row, .col = col};
+	struct amli_block b = {
+		.element = e, .n = {rows, cols}, .row = row, .col = col, .packed = 1};
 	size_t shift = even ? draw_below(64 / e) * e : draw_below(64), at = GUARD + shift;
 	const char *src;
 	size_t used;
 
 	draw_offsets(row, rows, cols * e, 1);
 	draw_offsets(col, cols, rows * e, even ? (size_t[]){e, 64}[draw_below(2)] : 1);
+	if (cols > 1 && draw_below(3) == 0)
+		b.packed = draw_packed(col, cols, rows * e, e * draw_below(9));
 	used = at + highest(col, cols) + rows * e + GUARD;
 	src = source + ROOM - highest(row, rows) - cols * e;
 	ck_assert_uint_le(used, ROOM);
