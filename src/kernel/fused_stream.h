@@ -38,9 +38,11 @@ AMLI_INLINE TARGET void FN(write_shifted)(char *d, const ptrdiff_t *col, VEC (*r
 	}
 }
 
+enum FN(place) { FN(first), FN(inner), FN(last) };
+
 AMLI_INLINE TARGET void FN(band_shifted)(char *d, const char *s, const char *next,
 					 const ptrdiff_t *row, const struct amli_block *b,
-					 char *carry, int lines, bool first)
+					 char *carry, int lines, enum FN(place) place)
 {
 	size_t n = b->n[1];
 	VEC r[2][P];
@@ -49,19 +51,22 @@ AMLI_INLINE TARGET void FN(band_shifted)(char *d, const char *s, const char *nex
 		size_t at = j + P <= n ? j : n - P;
 
 		FN(ahead)(next, row, b, j, lines);
-		for (size_t k = j + EARLY; first && k < j + EARLY + P && k < n; k++)
+		for (size_t k = j + EARLY; place == FN(first) && k < j + EARLY + P && k < n; k++)
 			prefetch_line(d + b->col[k]);
+		for (size_t k = j; place == FN(last) && k < j + P && k < n; k++)
+			prefetch_line(d + b->col[k] + (size_t)lines * AMLI_LINE);
 		AMLI_UNROLL
 		for (int v = 0; v < lines; v++)
 			FN(read)(r[v], s + at * E, row + (size_t)v * LINE);
 		FN(write_shifted)
-		(d, b->col + at, r, carry + at * AMLI_LINE, lines, (int)(j - at), first);
+		(d, b->col + at, r, carry + at * AMLI_LINE, lines, (int)(j - at),
+		 place == FN(first));
 	}
 }
 
 /* The last rows < LINE rows, and what is carried */
-static TARGET void FN(end_shifted)(char *d, const char *s, const ptrdiff_t *row, size_t rows,
-				   const struct amli_block *b, const char *carry)
+static TARGET void FN(end_shifted)(char *d, const char *s, const char *next, const ptrdiff_t *row,
+				   size_t rows, const struct amli_block *b, const char *carry)
 {
 	ptrdiff_t padded[LINE];
 	size_t n = b->n[1];
@@ -71,8 +76,10 @@ static TARGET void FN(end_shifted)(char *d, const char *s, const ptrdiff_t *row,
 	for (size_t j = 0; j < n; j += P) {
 		size_t at = j + P <= n ? j : n - P;
 
-		if (rows)
+		if (rows) {
+			FN(ahead)(next, padded, b, j, 1);
 			FN(read)(r, s + at * E, padded);
+		}
 		for (size_t k = j - at; k < P; k++) {
 			size_t phase = (uintptr_t)(d + b->col[at + k]) % AMLI_LINE;
 			size_t end = phase + rows * E;
@@ -93,18 +100,54 @@ static TARGET void FN(end_shifted)(char *d, const char *s, const ptrdiff_t *row,
 }
 
 static TARGET void FN(bands_shifted)(char *d, const char *s, const char *next,
-				     const struct amli_block *b)
+				     const struct amli_block *b, bool two)
 {
 	_Alignas(64) char carry[CARRIED * AMLI_LINE];
 	const ptrdiff_t *row = b->row;
 	size_t n = b->n[0] / LINE * LINE, i = LINE;
 
-	FN(band_shifted)(d, s, next, row, b, carry, 1, true);
-	for (; E >= 8 && i + 2 * LINE <= n; i += 2 * LINE)
-		FN(band_shifted)(d + i * E, s, next, row + i, b, carry, 2, false);
+	FN(band_shifted)(d, s, next, row, b, carry, 1, FN(first));
+	for (; two && i + 2 * LINE < n; i += 2 * LINE)
+		FN(band_shifted)(d + i * E, s, next, row + i, b, carry, 2, FN(inner));
 	for (; i < n; i += LINE)
-		FN(band_shifted)(d + i * E, s, next, row + i, b, carry, 1, false);
-	FN(end_shifted)(d + n * E, s, row + n, b->n[0] - n, b, carry);
+		FN(band_shifted)
+	(d + i * E, s, next, row + i, b, carry, 1, i + LINE < n ? FN(inner) : FN(last));
+	FN(end_shifted)(d + n * E, s, next, row + n, b->n[0] - n, b, carry);
+}
+
+/* Every column begins on a line: they go straight from the registers to memory. */
+AMLI_INLINE TARGET void FN(band_direct)(char *d, const char *s, const char *next,
+					const ptrdiff_t *row, const struct amli_block *b, int lines)
+{
+	size_t n = b->n[1];
+	VEC r[P];
+
+	for (size_t j = 0; j < n; j += P) {
+		size_t at = j + P <= n ? j : n - P;
+
+		FN(ahead)(next, row, b, j, lines);
+		AMLI_UNROLL
+		for (int v = 0; v < lines; v++) {
+			FN(read)(r, s + at * E, row + (size_t)v * LINE);
+			AMLI_UNROLL
+			for (int k = 0; k < P; k++)
+				ON(stream)
+			(d + b->col[at + (size_t)k] + v * (ptrdiff_t)AMLI_LINE, r[k]);
+		}
+	}
+}
+
+static TARGET void FN(direct)(char *d, const char *s, const char *next, const struct amli_block *b,
+			      bool two)
+{
+	size_t n = b->n[0], i = 0;
+
+	for (; two && i + 2 * LINE <= n; i += 2 * LINE)
+		FN(band_direct)(d + i * E, s, next, b->row + i, b, 2);
+	for (; i + LINE <= n; i += LINE)
+		FN(band_direct)(d + i * E, s, next, b->row + i, b, 1);
+	if (i < n)
+		FN(few)(d + i * E, s, next, b->row + i, n - i, b);
 }
 
 /* n[0] >= LINE, n[1] >= P, every column a multiple of E */
@@ -112,6 +155,7 @@ static TARGET void FN(shifted)(char *dst, const char *src, const char *next,
 			       const struct amli_block *b)
 {
 	struct amli_block part = *b;
+	bool two = !amli_table_aliased(b->row, b->n[0] < 2 * LINE ? b->n[0] : 2 * LINE);
 
 	for (size_t j = 0; j < b->n[1]; j += part.n[1]) {
 		size_t left = b->n[1] - j;
@@ -120,19 +164,35 @@ static TARGET void FN(shifted)(char *dst, const char *src, const char *next,
 		part.n[1] = left <= CARRIED ? left : left < CARRIED + P ? CARRIED - P : CARRIED;
 		part.col = b->col + j;
 		FN(bands_shifted)
-		(dst, src + j * E, next ? (const char *)((uintptr_t)next + j * E) : NULL, &part);
+		(dst, src + j * E, next ? (const char *)((uintptr_t)next + j * E) : NULL, &part,
+		 two);
 	}
 }
 
-static bool FN(is_even)(const char *dst, const struct amli_block *b)
+/* What the places of all columns have in common below a line */
+static size_t FN(odds)(const char *dst, const struct amli_block *b)
 {
 	uintptr_t odd = (uintptr_t)dst;
 
 	for (size_t j = 0; j < b->n[1]; j++)
 		odd |= (uintptr_t)b->col[j];
-	return odd % E == 0;
+	return odd % AMLI_LINE;
 }
 
+/* n[0] >= LINE, n[1] >= P.  False: not for columns at such places. */
+static TARGET bool FN(whole_lines)(char *dst, const char *src, const char *next,
+				   const struct amli_block *b)
+{
+	size_t odds = FN(odds)(dst, b);
+
+	if (odds % E)
+		return false;
+	if (odds)
+		FN(shifted)(dst, src, next, b);
+	else
+		FN(direct)(dst, src, next, b, E >= 8);
+	return true;
+}
 #endif
 
 TARGET void AMLI_CAT3(amli_, FN(fused), _stream)(char *dst, const char *src, const char *next,
@@ -141,14 +201,15 @@ TARGET void AMLI_CAT3(amli_, FN(fused), _stream)(char *dst, const char *src, con
 	/* columns without gaps must be written one after the other, so by whole lines */
 	bool spill = b->n[0] < LINE && (LANES == 4 || !amli_is_packed(b));
 
-	if (b->n[1] < P)
+	if (b->n[1] < P) {
 		amli_fused_ref_run(dst, src, next, b);
+		return;
+	}
 #if SHIFTS && BITS > 8
-	else if (b->n[0] >= LINE && !amli_is_packed(b) && FN(is_even)(dst, b))
-		FN(shifted)(dst, src, next, b);
+	if (b->n[0] >= LINE && !amli_is_packed(b) && FN(whole_lines)(dst, src, next, b))
+		return;
 #endif
-	else
-		AMLI_CAT(amli_fused_staged_, ISA)
+	AMLI_CAT(amli_fused_staged_, ISA)
 	(dst, src, next, b, spill ? FN(bands_spill) : FN(bands), P);
 }
 

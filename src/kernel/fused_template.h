@@ -39,6 +39,8 @@ AMLI_INLINE void FN(ahead)(const char *next, const ptrdiff_t *row, const struct 
 		return;
 	for (int k = 0; k < n; k++)
 		prefetch_line((const char *)(at + (uintptr_t)row[k]));
+	for (int k = 0; b->n[1] < 4 * P && k < n; k++)
+		prefetch_line((const char *)(at + (uintptr_t)row[k] + b->n[1] * E - 1));
 }
 
 /* LINE rows, all columns, n[1] >= P */

@@ -71,6 +71,17 @@ static inline bool amli_aliased(ptrdiff_t stride, size_t rows, size_t block)
 	return false;
 }
 
+/* The same of rows at these offsets. */
+static inline bool amli_table_aliased(const ptrdiff_t *row, size_t rows)
+{
+	unsigned char used[4096 / AMLI_LINE] = {0};
+
+	for (size_t i = 0; i < rows; i++)
+		if (++used[(size_t)row[i] / AMLI_LINE % (4096 / AMLI_LINE)] > 8)
+			return true;
+	return false;
+}
+
 /* 0 <= n < 16 bytes */
 AMLI_INLINE void amli_move_15(char *d, const char *s, size_t n)
 {

@@ -12,7 +12,7 @@
  * measurements. */
 #define ROW_BYTES ((size_t)1024)
 #define BLOCK_BYTES ((size_t)512 << 10)
-#define TILE_BYTES ((size_t)64) /* rows, at least: a line of the destination */
+#define LINE ((size_t)64)
 
 /* Elements that no register holds are staged, which wants long rows and short columns. */
 #define ODD_ROW_BYTES ((size_t)2048)
@@ -59,7 +59,7 @@ static bool has(const struct amli_axis *a, size_t loop)
 }
 
 /* Take in loops until there are @want rows or columns.  Only the last may be cut, into
- * chunks of about the same size. */
+ * chunks of about the same size, of whole lines if they are that long. */
 static void grow(struct amli_axis *a, const struct aml_nest *nest, size_t want, bool dst,
 		 const struct amli_axis *other)
 {
@@ -69,8 +69,14 @@ static void grow(struct amli_axis *a, const struct aml_nest *nest, size_t want, 
 
 		a->chunk = min_size(want < a->inner ? 1 : want / a->inner, n);
 		if (a->chunk < n) {
+			size_t whole = LINE;
+
 			steps = (n + a->chunk - 1) / a->chunk;
 			a->chunk = (n + steps - 1) / steps;
+			while (whole > 1 && a->inner * nest->element * whole / 2 % LINE == 0)
+				whole /= 2;
+			if (whole <= a->chunk)
+				a->chunk -= a->chunk % whole;
 			return;
 		}
 		next = follower(nest, a->loop[a->nloops - 1], dst);
@@ -105,7 +111,7 @@ static void choose(struct amli_axis axis[2], const struct aml_nest *nest)
 
 	axis[0] = (struct amli_axis){.nloops = 1, .loop = {0}, .inner = 1};
 	axis[1] = (struct amli_axis){.nloops = 1, .loop = {b}, .inner = 1};
-	grow(&axis[0], nest, (TILE_BYTES + e - 1) / e, true, &axis[1]);
+	grow(&axis[0], nest, (LINE + e - 1) / e, true, &axis[1]);
 	if (is_packed(axis, nest))
 		cols = PACKED_BLOCK / (count(&axis[0]) * e);
 	grow(&axis[1], nest, min_size(cols, AMLI_AXIS_MOST), false, &axis[0]);
