@@ -38,11 +38,18 @@ AMLI_INLINE TARGET void FN(write_shifted)(char *d, const ptrdiff_t *col, VEC (*r
 	}
 }
 
-enum FN(place) { FN(first), FN(inner), FN(last) };
+/* A line that begins or ends at a column's end, and so is written in part: it is read first.
+ * One that is streamed whole had better not be. */
+AMLI_INLINE void FN(ask_part)(const char *at)
+{
+	if ((uintptr_t)at % AMLI_LINE)
+		prefetch_line(at);
+}
 
+/* end: bytes from d to the end of a column, in the last of its bands, else 0 */
 AMLI_INLINE TARGET void FN(band_shifted)(char *d, const char *s, const char *next,
 					 const ptrdiff_t *row, const struct amli_block *b,
-					 char *carry, int lines, enum FN(place) place)
+					 char *carry, int lines, bool first, size_t end)
 {
 	size_t n = b->n[1];
 	VEC r[2][P];
@@ -51,16 +58,15 @@ AMLI_INLINE TARGET void FN(band_shifted)(char *d, const char *s, const char *nex
 		size_t at = j + P <= n ? j : n - P;
 
 		FN(ahead)(next, row, b, j, lines);
-		for (size_t k = j + EARLY; place == FN(first) && k < j + EARLY + P && k < n; k++)
-			prefetch_line(d + b->col[k]);
-		for (size_t k = j; place == FN(last) && k < j + P && k < n; k++)
-			prefetch_line(d + b->col[k] + (size_t)lines * AMLI_LINE);
+		for (size_t k = j + EARLY; first && k < j + EARLY + P && k < n; k++)
+			FN(ask_part)(d + b->col[k]);
+		for (size_t k = at; end && k < at + P; k++)
+			FN(ask_part)(d + b->col[k] + end);
 		AMLI_UNROLL
 		for (int v = 0; v < lines; v++)
 			FN(read)(r[v], s + at * E, row + (size_t)v * LINE);
 		FN(write_shifted)
-		(d, b->col + at, r, carry + at * AMLI_LINE, lines, (int)(j - at),
-		 place == FN(first));
+		(d, b->col + at, r, carry + at * AMLI_LINE, lines, (int)(j - at), first);
 	}
 }
 
@@ -106,12 +112,12 @@ static TARGET void FN(bands_shifted)(char *d, const char *s, const char *next,
 	const ptrdiff_t *row = b->row;
 	size_t n = b->n[0] / LINE * LINE, i = LINE;
 
-	FN(band_shifted)(d, s, next, row, b, carry, 1, FN(first));
+	FN(band_shifted)(d, s, next, row, b, carry, 1, true, 0);
 	for (; two && i + 2 * LINE < n; i += 2 * LINE)
-		FN(band_shifted)(d + i * E, s, next, row + i, b, carry, 2, FN(inner));
+		FN(band_shifted)(d + i * E, s, next, row + i, b, carry, 2, false, 0);
 	for (; i < n; i += LINE)
 		FN(band_shifted)
-	(d + i * E, s, next, row + i, b, carry, 1, i + LINE < n ? FN(inner) : FN(last));
+	(d + i * E, s, next, row + i, b, carry, 1, false, i + LINE < n ? 0 : (b->n[0] - i) * E);
 	FN(end_shifted)(d + n * E, s, next, row + n, b->n[0] - n, b, carry);
 }
 
@@ -155,7 +161,8 @@ static TARGET void FN(shifted)(char *dst, const char *src, const char *next,
 			       const struct amli_block *b)
 {
 	struct amli_block part = *b;
-	bool two = !amli_table_aliased(b->row, b->n[0] < 2 * LINE ? b->n[0] : 2 * LINE);
+	size_t look = b->n[0] < 2 * LINE ? b->n[0] : 2 * LINE;
+	bool two = E >= 8 || !amli_table_aliased(b->row, look, b->n[0] * b->n[1] * E);
 
 	for (size_t j = 0; j < b->n[1]; j += part.n[1]) {
 		size_t left = b->n[1] - j;

@@ -31,16 +31,16 @@ AMLI_INLINE void FN(ahead)(const char *next, const ptrdiff_t *row, const struct 
 
 	if (!next)
 		return;
-	if (b->n[1] >= 4 * P)
+	if (b->n[1] >= 4 * P) {
 		row += j / P % 4 * (size_t)n;
-	else if (j == 0)
-		n *= 4;
-	else
-		return;
-	for (int k = 0; k < n; k++)
-		prefetch_line((const char *)(at + (uintptr_t)row[k]));
-	for (int k = 0; b->n[1] < 4 * P && k < n; k++)
-		prefetch_line((const char *)(at + (uintptr_t)row[k] + b->n[1] * E - 1));
+		for (int k = 0; k < n; k++)
+			prefetch_line((const char *)(at + (uintptr_t)row[k]));
+	} else if (j == 0) {
+		for (int k = 0; k < 4 * n; k++)
+			prefetch_line((const char *)(at + (uintptr_t)row[k]));
+		for (int k = 0; b->n[1] > 2 * P && k < 4 * n; k++)
+			prefetch_line((const char *)(at + (uintptr_t)row[k] + b->n[1] * E - 1));
+	}
 }
 
 /* LINE rows, all columns, n[1] >= P */

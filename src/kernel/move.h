@@ -72,10 +72,12 @@ static inline bool amli_aliased(ptrdiff_t stride, size_t rows, size_t block)
 }
 
 /* The same of rows at these offsets. */
-static inline bool amli_table_aliased(const ptrdiff_t *row, size_t rows)
+static inline bool amli_table_aliased(const ptrdiff_t *row, size_t rows, size_t block)
 {
 	unsigned char used[4096 / AMLI_LINE] = {0};
 
+	if (block < 16384)
+		return false;
 	for (size_t i = 0; i < rows; i++)
 		if (++used[(size_t)row[i] / AMLI_LINE % (4096 / AMLI_LINE)] > 8)
 			return true;

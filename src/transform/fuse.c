@@ -75,8 +75,9 @@ static void grow(struct amli_axis *a, const struct aml_nest *nest, size_t want, 
 			a->chunk = (n + steps - 1) / steps;
 			while (whole > 1 && a->inner * nest->element * whole / 2 % LINE == 0)
 				whole /= 2;
-			if (whole <= a->chunk)
-				a->chunk -= a->chunk % whole;
+			steps = (a->chunk + whole - 1) / whole * whole;
+			if (whole <= a->chunk && a->inner * steps <= AMLI_AXIS_MOST)
+				a->chunk = min_size(steps, n);
 			return;
 		}
 		next = follower(nest, a->loop[a->nloops - 1], dst);
