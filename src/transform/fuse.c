@@ -120,6 +120,14 @@ static void choose(struct amli_axis axis[2], const struct aml_nest *nest)
 	grow(&axis[0], nest, min_size(rows, AMLI_AXIS_MOST), true, &axis[1]);
 }
 
+/* Bytes are staged in any case, and better by the shape of the fused stage; but not where
+ * rows or columns are far powers of two apart. */
+static bool is_byte_matrix(const struct amli_axis axis[2], const struct aml_nest *nest)
+{
+	return nest->element == 1 && count(&axis[0]) >= LINE && count(&axis[1]) >= LINE &&
+	       nest->loop[0].src % 4096 != 0 && nest->loop[axis[1].loop[0]].dst % 4096 != 0;
+}
+
 bool amli_fused_applicable(const struct aml_nest *nest)
 {
 	size_t e = nest->element, b;
@@ -135,7 +143,7 @@ bool amli_fused_applicable(const struct aml_nest *nest)
 	choose(axis, nest);
 	if (count(&axis[1]) * e < 16)
 		return false;
-	return axis[0].nloops > 1 || axis[1].nloops > 1;
+	return axis[0].nloops > 1 || axis[1].nloops > 1 || is_byte_matrix(axis, nest);
 }
 
 void amli_fused_cut(struct aml_plan *plan)
