@@ -16,11 +16,4 @@
 #define ISA neon
 #define MM neon_
 #include "kernel/transpose_sizes.h"
-
-#undef TEMPLATE
-#define TEMPLATE "kernel/fused_template.h"
-#define ISA neon
-#define MM neon_
-#include "kernel/fused_any.h"
-#include "kernel/transpose_sizes.h"
 #endif

@@ -202,6 +202,22 @@ static TARGET bool FN(whole_lines)(char *dst, const char *src, const char *next,
 }
 #endif
 
+/* The same where a column may be written past its end, up to a line, before what follows it
+ * is: to a staging buffer. */
+static TARGET void FN(bands_spill)(char *d, const char *s, const char *next,
+				   const struct amli_block *b)
+{
+	size_t n = b->n[0], i = 0;
+	ptrdiff_t padded[LINE];
+
+	for (; i + LINE <= n; i += LINE)
+		FN(band)(d + i * E, s, next, b->row + i, b);
+	if (i == n)
+		return;
+	FN(pad)(padded, b->row + i, n - i);
+	FN(band)(d + i * E, s, next, padded, b);
+}
+
 TARGET void AMLI_CAT3(amli_, FN(fused), _stream)(char *dst, const char *src, const char *next,
 						 const struct amli_block *b)
 {
