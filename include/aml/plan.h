@@ -16,6 +16,9 @@
  *					aml_plan_run_piece(plan, i, n); for each i < n
  *	aml_plan_destroy(&plan);
  *
+ * A *batch* is one plan for many independent copies, its parts: it is run, cut and
+ * destroyed like any other.
+ *
  * Threads: a plan is never changed after it was made; any number of threads may
  * run it or pieces of it at once (running the same piece twice at once writes the
  * same bytes twice).
@@ -25,6 +28,7 @@
 
 #include <stddef.h>
 
+#include "aml/dma.h"
 #include "aml/layout.h"
 
 #ifdef __cplusplus
@@ -79,20 +83,77 @@ struct aml_plan;
 AML_API int aml_plan_create(struct aml_plan **plan, const struct aml_layout *dst,
 			    const struct aml_layout *src, unsigned flags);
 
+/**
+ * Plan an operator of aml/operator.h, as aml_dma_async_copy_custom() would.  An operator of
+ * the program's own is kept to be called with @p dst and @p src, which must then live as
+ * long as the plan; op NULL plans a copy.
+ *
+ * @return as aml_plan_create(), and what the operator says of its argument
+ *
+ * Threads: any.
+ */
+AML_API int aml_plan_create_op(struct aml_plan **plan, struct aml_layout *dst,
+			       const struct aml_layout *src, aml_dma_operator op, void *arg,
+			       unsigned flags);
+
+/**
+ * Plan @p n independent copies, each of @p src[i] into @p dst[i], as one plan.
+ *
+ * Parts that are contiguous on both sides cost a few words each, other parts a plan
+ * of their own.  Parts run in any order, and pieces of the batch at the same time, so no
+ * part may write what another one reads or writes: that is not checked.
+ *
+ * @param plan   [out] release with aml_plan_destroy(); NULL on failure
+ * @param n      number of parts, at least 1
+ * @param dst    @p n layouts to write; the array and the layouts may go at once
+ * @param src    @p n layouts to read: each of the shape of its dst
+ * @param flags  AML_PLAN_DEFAULT or hints; by default the bytes of all parts together
+ *               decide how contiguous parts are stored
+ *
+ * @return 0
+ * @return -AML_EINVAL   NULL, no part, too many bytes to count, or what
+ *                       aml_plan_create() says of a part: aml_error_detail() has its index
+ * @return -AML_ENOTSUP  as aml_plan_create() for one of the parts
+ * @return -AML_ENOMEM
+ *
+ * Threads: any.
+ */
+AML_API int aml_plan_create_batch(struct aml_plan **plan, size_t n, struct aml_layout *const dst[],
+				  const struct aml_layout *const src[], unsigned flags);
+
 /** Release a plan that nobody is running.  NULL and *NULL are fine. */
 AML_API void aml_plan_destroy(struct aml_plan **plan);
 
 /**
  * The plan in one line, e.g. "transpose32_avx512 e4 [1024 4096:4][1024 4:4096]":
- * kernel, element bytes, then the loops outermost first as [n dst:src].
+ * kernel, element bytes, then the loops outermost first as [n dst:src].  A batch says how
+ * many parts it has and shows the first: "batch of 1000: copy_avx512 e4096".
  *
  * @return the length of the whole text, as snprintf() does
  * @return -AML_EINVAL  @p plan NULL, or @p text NULL with @p size not 0
  */
 AML_API int aml_plan_describe(const struct aml_plan *plan, char *text, size_t size);
 
-/** The nest, owned by the plan; NULL if the plan is not affine, or NULL. */
+/** The nest, owned by the plan; NULL if the plan is not affine, a batch, or NULL. */
 AML_API const struct aml_nest *aml_plan_nest(const struct aml_plan *plan);
+
+/** How many copies the plan makes: 1, more only for a batch, 0 for NULL. */
+AML_API size_t aml_plan_parts(const struct aml_plan *plan);
+
+/**
+ * The nest of part @p i, for engines that turn each into a descriptor; part 0 of a plan
+ * that is no batch is the plan itself.
+ *
+ * @param nest  [out] filled in, as far as it has loops; untouched on failure
+ *
+ * @return 0
+ * @return -AML_EINVAL   NULL
+ * @return -AML_EDOM     past the last part
+ * @return -AML_ENOTSUP  that part is not affine
+ *
+ * Threads: any.
+ */
+AML_API int aml_plan_part_nest(const struct aml_plan *plan, size_t i, struct aml_nest *nest);
 
 /** True for a plan that calls a custom operator: it moves what it likes. */
 AML_API bool aml_plan_is_operator(const struct aml_plan *plan);
@@ -102,6 +163,14 @@ AML_API size_t aml_plan_bytes(const struct aml_plan *plan);
 
 /** How many pieces the plan is best cut into: at most @p want, at least 1. */
 AML_API size_t aml_plan_split(const struct aml_plan *plan, size_t want);
+
+/**
+ * Begin the result of a plan that has one (aml/operator.h) anew.  Submitting and
+ * aml_plan_run() do so; who runs the pieces must, before the first.  NULL is fine.
+ *
+ * Threads: no other may run the plan.
+ */
+AML_API void aml_plan_begin(const struct aml_plan *plan);
 
 /**
  * Run the whole plan in the calling thread.
@@ -119,6 +188,17 @@ AML_API int aml_plan_run(const struct aml_plan *plan);
  * @return -AML_EINVAL  @p plan NULL
  */
 AML_API int aml_plan_run_piece(const struct aml_plan *plan, size_t i, size_t n);
+
+/**
+ * Bytes that aml_plan_run_piece(plan, i, n) writes, counted as aml_plan_bytes() does (the
+ * padding of a destination, which is left alone, counts too): over all pieces they add up
+ * to it.
+ *
+ * @return the bytes; 0 for a NULL plan, i >= n, and a plan that calls a custom operator
+ *
+ * Threads: any.
+ */
+AML_API size_t aml_plan_piece_bytes(const struct aml_plan *plan, size_t i, size_t n);
 
 /** One row of the kernel tables, for tools. */
 struct aml_kernel_info {

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
+
 #include "base/cpu.h"
 #include "base/log.h"
 
@@ -22,6 +26,17 @@ static const struct {
 };
 #define NFEATURES (sizeof(features) / sizeof(features[0]))
 
+#if defined(__x86_64__) || defined(__i386__)
+/* What every CPU with AVX2 has, but a virtual machine may hide; not all compilers know all
+ * of the names. */
+static bool has_usual(void)
+{
+	unsigned a, b, c, d;
+
+	return __get_cpuid(1, &a, &b, &c, &d) && c & bit_F16C && c & bit_PCLMUL && c & bit_SSE4_2;
+}
+#endif
+
 static unsigned detect(void)
 {
 	unsigned cpu = 0;
@@ -30,10 +45,11 @@ static unsigned detect(void)
 	__builtin_cpu_init();
 	if (__builtin_cpu_supports("sse2"))
 		cpu |= AMLI_CPU_SSE2;
-	if (__builtin_cpu_supports("avx2"))
+	if (__builtin_cpu_supports("avx2") && has_usual())
 		cpu |= AMLI_CPU_AVX2;
-	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-	    __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+	if (cpu & AMLI_CPU_AVX2 && __builtin_cpu_supports("avx512f") &&
+	    __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+	    __builtin_cpu_supports("avx512vl"))
 		cpu |= AMLI_CPU_AVX512;
 #elif defined(__aarch64__)
 	cpu |= AMLI_CPU_NEON; /* part of the base architecture */

@@ -7,7 +7,7 @@
 
 enum amli_cpu {
 	AMLI_CPU_SSE2 = 1 << 0,
-	AMLI_CPU_AVX2 = 1 << 1,
+	AMLI_CPU_AVX2 = 1 << 1,	  /* with F16C, PCLMUL, SSE4.2 */
 	AMLI_CPU_AVX512 = 1 << 2, /* F, BW, DQ, VL */
 	AMLI_CPU_NEON = 1 << 3,
 };

@@ -86,13 +86,19 @@ static void generic_describe(const struct aml_plan *plan, FILE *out)
 		plan->bytes / plan->blocks / element);
 }
 
+static size_t generic_before(const struct aml_plan *plan, size_t row)
+{
+	return row * (plan->bytes / plan->blocks);
+}
+
 const struct amli_strategy amli_generic_strategy = {
 	.name = "generic",
 	.run = generic_run,
 	.describe = generic_describe,
+	.before = generic_before,
 };
 
-static int check_kind(const struct aml_layout *layout, const char *side)
+int amli_generic_check(const struct aml_layout *layout, const char *side)
 {
 	size_t n = aml_layout_ndims(layout);
 
@@ -137,9 +143,8 @@ static int check_pair(struct aml_plan *plan, const struct aml_layout *dst,
 	return 0;
 }
 
-/* Keep the two layouts: duplicates, unless the caller's outlive the plan. */
-static int keep(struct aml_plan *plan, struct aml_layout *dst, const struct aml_layout *src,
-		unsigned flags)
+int amli_generic_keep(struct aml_plan *plan, struct aml_layout *dst, const struct aml_layout *src,
+		      unsigned flags)
 {
 	struct aml_layout *copy;
 	int rc;
@@ -176,10 +181,10 @@ int amli_generic_init(struct aml_plan *plan, struct aml_layout *dst, const struc
 		      const size_t *perm, unsigned flags)
 {
 	struct aml_layout *view = NULL;
-	int rc = check_kind(dst, "dst");
+	int rc = amli_generic_check(dst, "dst");
 
 	if (!rc)
-		rc = check_kind(src, "src");
+		rc = amli_generic_check(src, "src");
 	if (!rc && perm)
 		rc = permuted(src, &view, perm);
 	if (rc)
@@ -187,7 +192,8 @@ int amli_generic_init(struct aml_plan *plan, struct aml_layout *dst, const struc
 	rc = check_pair(plan, dst, view ? view : src);
 	if (!rc)
 		/* a view is only made for this plan: it must be kept, not borrowed */
-		rc = keep(plan, dst, view ? view : src, view ? flags & ~AMLI_PLAN_BORROW : flags);
+		rc = amli_generic_keep(plan, dst, view ? view : src,
+				       view ? flags & ~AMLI_PLAN_BORROW : flags);
 	aml_layout_destroy(&view);
 	if (!rc)
 		plan->strategy = &amli_generic_strategy;

@@ -93,6 +93,35 @@ int amli_nest_build(struct aml_nest *nest, const struct aml_affine *dst,
 	return 0;
 }
 
+/* Bytes of two equal shapes without gaps; 0 = it takes a closer look. */
+static size_t count_flat(const struct aml_affine *dst, const struct aml_affine *src)
+{
+	size_t bytes = dst->element_size;
+
+	if (src->element_size != bytes || src->ndims != dst->ndims)
+		return 0;
+	for (size_t i = 0; i < dst->ndims; i++) {
+		size_t n = dst->dims[i];
+
+		if (src->dims[i] != n)
+			return 0;
+		if (n == 1)
+			continue;
+		if (dst->stride[i] != (ptrdiff_t)bytes || src->stride[i] != (ptrdiff_t)bytes ||
+		    amli_mul_overflows(bytes, n, &bytes))
+			return 0;
+	}
+	return bytes;
+}
+
+size_t amli_flat_bytes(const struct aml_affine *dst, const struct aml_affine *src)
+{
+	uintptr_t d = (uintptr_t)dst->ptr, s = (uintptr_t)src->ptr;
+	size_t bytes = count_flat(dst, src);
+
+	return d && (d < s ? s - d : d - s) >= bytes ? bytes : 0;
+}
+
 void amli_nest_flat(struct aml_nest *nest, void *dst, const void *src, size_t bytes)
 {
 	nest->dst = dst;

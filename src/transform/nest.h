@@ -11,6 +11,10 @@
 int amli_nest_build(struct aml_nest *nest, const struct aml_affine *dst,
 		    const struct aml_affine *src, const size_t *perm);
 
+/* Bytes of a copy between two runs of memory that do not overlap, found without building a nest;
+ * 0: it may be something else. */
+size_t amli_flat_bytes(const struct aml_affine *dst, const struct aml_affine *src);
+
 /* The nest of @bytes contiguous bytes. */
 void amli_nest_flat(struct aml_nest *nest, void *dst, const void *src, size_t bytes);
 

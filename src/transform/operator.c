@@ -77,8 +77,8 @@ static int plan_memcpy(struct aml_plan *plan, struct aml_layout *dst, const stru
 	return amli_plan_bytes(plan, dst, src, (size_t)arg, flags);
 }
 
-static int run_now(struct aml_layout *dst, const struct aml_layout *src, void *arg,
-		   aml_dma_operator op)
+int amli_operator_now(struct aml_layout *dst, const struct aml_layout *src, void *arg,
+		      aml_dma_operator op)
 {
 	struct aml_plan plan;
 	int rc = amli_plan_init(&plan, dst, src, op, arg, AMLI_PLAN_BORROW);
@@ -92,17 +92,17 @@ static int run_now(struct aml_layout *dst, const struct aml_layout *src, void *a
 
 int aml_dma_linux_copy_generic(struct aml_layout *dst, const struct aml_layout *src, void *arg)
 {
-	return run_now(dst, src, arg, aml_dma_linux_copy_generic);
+	return amli_operator_now(dst, src, arg, aml_dma_linux_copy_generic);
 }
 
 int aml_dma_linux_copy_1D(struct aml_layout *dst, const struct aml_layout *src, void *arg)
 {
-	return run_now(dst, src, arg, aml_dma_linux_copy_1D);
+	return amli_operator_now(dst, src, arg, aml_dma_linux_copy_1D);
 }
 
 int aml_dma_linux_memcpy_op(struct aml_layout *dst, const struct aml_layout *src, void *arg)
 {
-	return run_now(dst, src, arg, aml_dma_linux_memcpy_op);
+	return amli_operator_now(dst, src, arg, aml_dma_linux_memcpy_op);
 }
 
 /* AML types its argument; as an operator it comes as void *. */
@@ -111,7 +111,7 @@ int aml_dma_linux_memcpy_op(struct aml_layout *dst, const struct aml_layout *src
 int aml_copy_layout_transform_generic(struct aml_layout *dst, const struct aml_layout *src,
 				      const size_t *target_dims)
 {
-	return run_now(dst, src, (void *)target_dims, TRANSFORM);
+	return amli_operator_now(dst, src, (void *)target_dims, TRANSFORM);
 }
 
 static const struct {
@@ -119,9 +119,10 @@ static const struct {
 	int (*plan)(struct aml_plan *plan, struct aml_layout *dst, const struct aml_layout *src,
 		    void *arg, unsigned flags);
 } own[] = {
-	{aml_dma_linux_copy_generic, plan_generic},
-	{aml_dma_linux_copy_1D, plan_1d},
-	{aml_dma_linux_memcpy_op, plan_memcpy},
+	{aml_dma_linux_copy_generic, plan_generic}, {aml_dma_linux_copy_1D, plan_1d},
+	{aml_dma_linux_memcpy_op, plan_memcpy},	    {aml_op_byteswap, amli_plan_byteswap},
+	{aml_op_convert, amli_plan_convert},	    {aml_op_fill, amli_plan_fill},
+	{aml_op_compare, amli_plan_compare},	    {aml_op_crc32c, amli_plan_crc32c},
 };
 
 static int call_operator(const struct aml_plan *plan, size_t first, size_t end)

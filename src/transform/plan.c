@@ -13,21 +13,19 @@
 #include "transform/strategy.h"
 
 /* Streamed stores pay once what is written does not stay in the last cache anyway. */
-static bool wants_stream(const struct aml_plan *plan, unsigned flags)
+bool amli_plan_wants_stream(const struct aml_plan *plan, unsigned flags)
 {
 	if (flags & (AML_PLAN_STREAM | AML_PLAN_CACHED))
 		return flags & AML_PLAN_STREAM;
 	return plan->bytes >= ((size_t)1 << 20) && plan->bytes >= amli_cache_bytes(3) / 2;
 }
 
-static int finish_nest(struct aml_plan *plan, unsigned flags)
+/* The nest does not overlap itself. */
+static int finish_apart(struct aml_plan *plan, unsigned flags)
 {
 	const struct amli_strategy *s = amli_nest_strategies;
 	const struct aml_nest *nest = &plan->nest;
 
-	if (amli_nest_overlaps(nest))
-		return amli_fail(AML_EINVAL, "source and destination overlap: dst %p, src %p",
-				 (void *)nest->dst, (const void *)nest->src);
 	while (!s->applicable(nest))
 		s++;
 	plan->strategy = s;
@@ -38,13 +36,23 @@ static int finish_nest(struct aml_plan *plan, unsigned flags)
 	plan->block.element = nest->element;
 	plan->group.n = 0;
 	plan->axis[0].nloops = 0;
-	plan->stream = plan->kernel->stream && wants_stream(plan, flags);
+	plan->stream = plan->kernel->stream && amli_plan_wants_stream(plan, flags);
 	s->cut(plan);
 	plan->body = plan->stream && !plan->group.n ? plan->kernel->stream : plan->kernel->run;
 	return 0;
 }
 
-static int check_host(const struct aml_layout *dst, const struct aml_layout *src)
+static int finish_nest(struct aml_plan *plan, unsigned flags)
+{
+	const struct aml_nest *nest = &plan->nest;
+
+	if (amli_nest_overlaps(nest))
+		return amli_fail(AML_EINVAL, "source and destination overlap: dst %p, src %p",
+				 (void *)nest->dst, (const void *)nest->src);
+	return finish_apart(plan, flags);
+}
+
+int amli_plan_check_host(const struct aml_layout *dst, const struct aml_layout *src)
 {
 	if (aml_layout_area(dst) || aml_layout_area(src))
 		return amli_fail(AML_ENOTSUP, "%s is not in host memory",
@@ -56,12 +64,18 @@ int amli_plan_layouts(struct aml_plan *plan, struct aml_layout *dst, const struc
 		      const size_t *perm, unsigned flags)
 {
 	struct aml_affine d, s;
-	int rc = flags & AMLI_PLAN_ANYWHERE ? 0 : check_host(dst, src);
+	size_t bytes;
+	int rc = flags & AMLI_PLAN_ANYWHERE ? 0 : amli_plan_check_host(dst, src);
 
 	if (rc)
 		return rc;
 	if (amli_layout_affine(dst, &d) || amli_layout_affine(src, &s))
 		return amli_generic_init(plan, dst, src, perm, flags);
+	bytes = perm ? 0 : amli_flat_bytes(&d, &s);
+	if (bytes) {
+		amli_nest_flat(&plan->nest, d.ptr, s.ptr, bytes);
+		return finish_apart(plan, flags);
+	}
 	rc = amli_nest_build(&plan->nest, &d, &s, perm);
 	return rc ? rc : finish_nest(plan, flags);
 }
@@ -91,18 +105,17 @@ void amli_plan_fini(struct aml_plan *plan)
 {
 	struct aml_layout *src = (struct aml_layout *)plan->src;
 
+	if (plan->strategy == &amli_batch_strategy)
+		amli_batch_fini(&plan->batch);
 	if (!plan->owned)
 		return;
 	aml_layout_destroy(&plan->dst);
 	aml_layout_destroy(&src);
 }
 
-int aml_plan_create(struct aml_plan **out, const struct aml_layout *dst,
-		    const struct aml_layout *src, unsigned flags)
+int amli_plan_check_create(struct aml_plan **out, unsigned flags)
 {
 	const unsigned hints = AML_PLAN_STREAM | AML_PLAN_CACHED;
-	struct aml_plan *plan;
-	int rc;
 
 	if (!out)
 		return amli_fail(AML_EINVAL, "plan is NULL: nowhere to put it");
@@ -110,15 +123,32 @@ int aml_plan_create(struct aml_plan **out, const struct aml_layout *dst,
 	if (flags & ~hints || flags == hints)
 		return amli_fail(AML_EINVAL,
 				 "flags 0x%x: want AML_PLAN_DEFAULT, _STREAM or _CACHED", flags);
+	return 0;
+}
+
+int aml_plan_create_op(struct aml_plan **out, struct aml_layout *dst, const struct aml_layout *src,
+		       aml_dma_operator op, void *arg, unsigned flags)
+{
+	struct aml_plan *plan;
+	int rc = amli_plan_check_create(out, flags);
+
+	if (rc)
+		return rc;
 	plan = amli_calloc(1, sizeof(*plan));
 	if (!plan)
 		return amli_fail(AML_ENOMEM, "no memory for a plan");
-	rc = amli_plan_init(plan, (struct aml_layout *)dst, src, NULL, NULL, flags);
+	rc = amli_plan_init(plan, dst, src, op, arg, flags);
 	if (rc)
 		free(plan);
 	else
 		*out = plan;
 	return rc;
+}
+
+int aml_plan_create(struct aml_plan **out, const struct aml_layout *dst,
+		    const struct aml_layout *src, unsigned flags)
+{
+	return aml_plan_create_op(out, (struct aml_layout *)dst, src, NULL, NULL, flags);
 }
 
 void aml_plan_destroy(struct aml_plan **plan)

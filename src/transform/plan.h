@@ -6,6 +6,7 @@
 #include "aml/dma.h"
 #include "aml/plan.h"
 #include "kernel/kernel.h"
+#include "kernel/map.h"
 
 /* For amli_plan_init() beside AML_PLAN_*: both layouts outlive the plan, so it need
  * not duplicate those that it cannot capture as a nest. */
@@ -39,6 +40,30 @@ struct amli_group {
 };
 #define AMLI_STAGE ((size_t)64 << 10) /* bytes */
 
+/* One copy of a batch: a run of memory on both sides, or a plan of its own. */
+struct amli_part {
+	char *dst; /* NULL: it has a plan */
+	union {
+		const char *src;
+		struct aml_plan *plan; /* allocated */
+	};
+	size_t start; /* bytes of all parts before this one */
+};
+
+/* Room for the parts of batches, zeroed before first use.  It only grows, so whoever
+ * keeps one allocates no more for a batch of flat parts than for the longest so far. */
+struct amli_parts {
+	struct amli_part *part;
+	size_t room;
+};
+
+/* part[n].start is the end of the last one. */
+struct amli_batch {
+	const struct amli_part *part; /* in somebody's amli_parts */
+	size_t n, nplans;
+	size_t step; /* bytes of a block: where a batch may be cut, not where it is */
+};
+
 /* Fused loops: those of the nest that make up the rows, or the columns, of a block.  All
  * but the last are whole in each block. */
 #define AMLI_AXIS_LOOPS 6
@@ -50,7 +75,29 @@ struct amli_axis {
 	size_t chunk;			     /* of the last */
 };
 
-/* Written by amli_plan_init(), read-only from then on. */
+/* What else is done to the elements; see pass.h. */
+struct amli_pass_kind;
+struct amli_pass {
+	const struct amli_pass_kind *kind;
+	size_t dst_element, src_element;
+	bool puts;	 /* writes dst */
+	bool streams;	 /* its map does */
+	bool tiled;	 /* blocks are transposed on the way in */
+	bool by_layouts; /* not affine: rows come from plan->dst and plan->src */
+	union {
+		amli_map_fn *swap;
+		struct amli_conversion convert;
+		char value[AML_OP_FILL_MAX];
+		struct aml_difference *difference;
+		struct aml_crc32c *crc;
+	};
+	/* how many elements further on in native order: the next row of a block, and the next
+	 * step of each digit */
+	size_t row_step;
+	size_t step[AML_NDIMS_MAX + 2];
+};
+
+/* Written by amli_plan_init() or amli_plan_init_batch(), read-only from then on. */
 struct aml_plan {
 	const struct amli_strategy *strategy;
 	const struct amli_kernel *kernel; /* of a nest, else NULL */
@@ -68,6 +115,8 @@ struct aml_plan {
 	aml_dma_operator op;
 	void *arg;
 	bool owned; /* dst and src are ours to destroy */
+	struct amli_batch batch;
+	struct amli_pass pass; /* of a pass: it has loops, in nest and digit, or two layouts */
 	/* large, and only the first nloops / ndigits are ever touched */
 	struct aml_nest nest;
 	struct amli_digit digit[AML_NDIMS_MAX + 2];
@@ -78,5 +127,13 @@ struct aml_plan {
 int amli_plan_init(struct aml_plan *plan, struct aml_layout *dst, const struct aml_layout *src,
 		   aml_dma_operator op, void *arg, unsigned flags);
 void amli_plan_fini(struct aml_plan *plan);
+
+/* Plan n copies as one, in @parts, which the plan borrows until amli_plan_fini().
+ * Errors as aml_plan_create_batch(). */
+int amli_plan_init_batch(struct aml_plan *plan, struct amli_parts *parts, size_t n,
+			 struct aml_layout *const dst[], const struct aml_layout *const src[],
+			 unsigned flags);
+/* Release the room. */
+void amli_parts_fini(struct amli_parts *parts);
 
 #endif

@@ -189,9 +189,21 @@ int aml_plan_run_piece(const struct aml_plan *plan, size_t i, size_t n)
 	return first < end ? plan->strategy->run(plan, first, end) : 0;
 }
 
+size_t aml_plan_piece_bytes(const struct aml_plan *plan, size_t i, size_t n)
+{
+	size_t first, end;
+
+	if (!plan || i >= n || !plan->strategy->before)
+		return 0;
+	first = share(plan->blocks, i, n);
+	end = share(plan->blocks, i + 1, n);
+	return plan->strategy->before(plan, end) - plan->strategy->before(plan, first);
+}
+
 int aml_plan_run(const struct aml_plan *plan)
 {
 	if (!plan)
 		return amli_fail(AML_EINVAL, "plan is NULL");
+	aml_plan_begin(plan);
 	return plan->blocks ? plan->strategy->run(plan, 0, plan->blocks) : 0;
 }

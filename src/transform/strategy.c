@@ -156,6 +156,10 @@ static void copy_cut(struct aml_plan *plan)
 {
 	size_t chunk = clamp(plan->nest.element, 1, COPY_CHUNK);
 
+	if (plan->nest.nloops == 0 && chunk >= plan->nest.element) { /* a block: nothing to cut */
+		plan->block = (struct amli_block){.element = chunk, .n = {1, 1}};
+		return;
+	}
 	amli_digit_add(plan, plan->nest.element, chunk, 1, 1, AMLI_CUT_ELEMENT);
 	cut_loops(plan, NONE, NONE, 1, 1, NONE, 0);
 	plan->block.element = chunk;
@@ -272,9 +276,9 @@ static void describe_nest(const struct aml_plan *plan, FILE *out)
 			nest->loop[i].dst, nest->loop[i].src);
 }
 
-#define ROW(word, operation, test, how)                                  \
-	{                                                                \
-		word, operation, test, how, amli_nest_run, describe_nest \
+#define ROW(word, operation, test, how)                                                    \
+	{                                                                                  \
+		word, operation, test, how, amli_nest_run, describe_nest, amli_nest_before \
 	}
 
 const struct amli_strategy amli_nest_strategies[] = {

@@ -20,6 +20,8 @@ struct amli_strategy {
 	int (*run)(const struct aml_plan *plan, size_t first, size_t end);
 	/* Write the loops, or what stands for them, after the name. */
 	void (*describe)(const struct aml_plan *plan, FILE *out);
+	/* Bytes that the blocks before this one write.  NULL where nobody knows. */
+	size_t (*before)(const struct aml_plan *plan, size_t block);
 };
 
 /* strategy.c: the rows for nests, best first. */
@@ -28,11 +30,19 @@ extern const struct amli_strategy amli_nest_strategies[];
 extern const struct amli_strategy amli_generic_strategy;
 /* operator.c: the program's own copy function. */
 extern const struct amli_strategy amli_operator_strategy;
+/* batch_run.c: many copies in one plan. */
+extern const struct amli_strategy amli_batch_strategy;
 
 /* generic.c: fills in a plan for two layouts of equal shape, or of shapes equal but for
  * perm (see amli_plan_layouts()). */
 int amli_generic_init(struct aml_plan *plan, struct aml_layout *dst, const struct aml_layout *src,
 		      const size_t *perm, unsigned flags);
+
+/* generic.c: whether the layout can be walked by runs; "dst" or "src" is for the message. */
+int amli_generic_check(const struct aml_layout *layout, const char *side);
+/* generic.c: keep the two layouts: duplicates, unless the caller's outlive the plan. */
+int amli_generic_keep(struct aml_plan *plan, struct aml_layout *dst, const struct aml_layout *src,
+		      unsigned flags);
 
 /* strategy.c: append the digit that walks @n things @step apart, @size at a time; then put
  * the fastest first. */
@@ -59,5 +69,26 @@ static inline ptrdiff_t amli_stage_pitch(size_t bytes)
 
 /* run.c: the odometer, for all nest strategies. */
 int amli_nest_run(const struct aml_plan *plan, size_t first, size_t end);
+/* count.c: the same without running. */
+size_t amli_nest_before(const struct aml_plan *plan, size_t block);
+
+/* plan.c: refuse a create call with no place for the plan or with unknown hints; else
+ * *out is NULL. */
+int amli_plan_check_create(struct aml_plan **out, unsigned flags);
+/* plan.c: -AML_ENOTSUP unless both sides are in host memory. */
+int amli_plan_check_host(const struct aml_layout *dst, const struct aml_layout *src);
+/* plan.c: whether plan->bytes, or a hint, call for streamed stores. */
+bool amli_plan_wants_stream(const struct aml_plan *plan, unsigned flags);
+
+/* Bytes; shorter runs of a batch are not cut. */
+#define AMLI_GRAIN ((size_t)4096)
+
+static inline size_t amli_div_up(size_t a, size_t b)
+{
+	return a / b + (a % b > 0);
+}
+
+/* batch.c: release the plans of the first @n parts. */
+void amli_batch_fini(struct amli_batch *batch);
 
 #endif

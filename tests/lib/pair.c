@@ -17,7 +17,7 @@ struct shape {
 	size_t dims[DIMS]; /* native */
 };
 
-static unsigned env_number(const char *name, unsigned usual)
+unsigned test_number(const char *name, unsigned usual)
 {
 	const char *text = getenv(name);
 
@@ -26,12 +26,12 @@ static unsigned env_number(const char *name, unsigned usual)
 
 unsigned test_seed(void)
 {
-	return env_number("AML_TEST_SEED", 1);
+	return test_number("AML_TEST_SEED", 1);
 }
 
 unsigned test_pairs(unsigned usual)
 {
-	return env_number("AML_TEST_PAIRS", usual);
+	return test_number("AML_TEST_PAIRS", usual);
 }
 
 static size_t pick(unsigned *state, size_t below)

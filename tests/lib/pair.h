@@ -40,5 +40,7 @@ bool pair_guards_intact(const struct pair *p);
 /* $AML_TEST_SEED, or 1; $AML_TEST_PAIRS, or @usual. */
 unsigned test_seed(void);
 unsigned test_pairs(unsigned usual);
+/* A number from the environment, or @usual. */
+unsigned test_number(const char *name, unsigned usual);
 
 #endif
