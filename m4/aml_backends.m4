@@ -87,6 +87,6 @@ AC_DEFUN([AML_BACKENDS_SUMMARY], [
   m4_foreach_w([aml_backend], m4_defn([aml_backend_list]),
     [AS_ECHO(["  backend ]aml_backend[: $aml_]aml_backend[${aml_]aml_backend[_why:+ ($aml_]aml_backend[_why)}"])
 ])
-  AS_ECHO(["  tests (Check): $have_check    sanitizers: $enable_sanitize"])
-  AS_ECHO(["  aml-bench peers: fftw $have_fftw, openblas $have_openblas, onednn $have_onednn"])
+  AS_ECHO(["  tests (Check): $have_check    sanitizers: $enable_sanitize    USDT probes: $have_sdt"])
+  AS_ECHO(["  aml-bench peers: fftw $have_fftw, openblas $have_openblas, onednn $have_onednn, openmp $have_openmp, tbb $have_tbb"])
 ])
