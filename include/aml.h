@@ -44,5 +44,8 @@
 #include "aml/layout.h"
 #include "aml/tiling.h"
 #include "aml/dma.h"
+#include "aml/operator.h"
+#include "aml/request.h"
+#include "aml/stats.h"
 
 #endif

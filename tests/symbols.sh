@@ -17,7 +17,7 @@ check_names() {
   offenders=$(nm "$3" --defined-only "$1" 2>/dev/null |
     awk 'NF == 3 && $2 ~ /[A-TV-Z]/ { sub(/@.*/, "", $3); print $3 }' |
     grep -vE "^($2|allowed_nodeset|AML_1)$" |
-    grep -vE '^(_*asan|_*ubsan|_*tsan|__odr_asan|DW\.ref\.)' | sort -u)
+    grep -vE '^(_*asan|_*ubsan|_*tsan|__odr_asan|DW\.ref\.|_\.stapsdt\.)' | sort -u)
   if [ -n "$offenders" ]; then
     echo "$offenders" | complain "$1 defines a name that is not ours"
     bad=1

@@ -42,6 +42,7 @@ static const struct variable {
 } variables[] = {
 	{"AML_DMA", "the engine that programs open which name none"},
 	{"AML_LOG", "log lines on stderr, e.g. dma:debug or all:info"},
+	{"AML_TRACE", "a file for a trace of all requests, for Perfetto"},
 	{"AML_CPU_DISABLE", "CPU features not to use, e.g. avx2,avx512"},
 	{"AML_TOPOLOGY", "an hwloc XML file instead of this machine"},
 	{"AML_BACKEND_PATH", "where to look for aml_NAME.so, before the usual place"},

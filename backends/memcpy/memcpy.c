@@ -3,11 +3,10 @@
  * The smallest correct engine; copy this folder to start another. */
 #include "aml/engine.h"
 
-static int memcpy_submit(struct aml_engine *e, struct aml_dma_request *req)
+static int memcpy_submit(struct aml_engine *e, struct aml_request *req)
 {
 	(void)e;
-	aml_request_start(req);
-	aml_request_complete(req, aml_plan_run(aml_request_plan(req)));
+	aml_request_complete(req, aml_request_run(req, 0, 1));
 	return 0;
 }
 

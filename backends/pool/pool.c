@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The pool engine: requests are queued and run by threads of its own, helped by the
  * threads that wait; large plans are cut into pieces. */
-#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "pool.h"
 
@@ -12,103 +12,41 @@
 #define POOL_PIECE ((size_t)256 << 10)
 #define POOL_PIECES_PER_THREAD 8
 
-/* Up to so many bytes a copy takes less time than waking a thread for it: 10 us and more
- * where the core has to be woken as well. */
-#define POOL_SMALL ((size_t)32 << 10)
+_Static_assert(POOL_PIECES_PER_THREAD *(POOL_THREADS_MOST + 1) <= POOL_PIECES_MOST, "they fit");
 
-/* In the order of enum aml_bind. */
-static const char *const pool_binds[] = {"none", "core", "node", NULL};
-
-static const struct aml_engine_key pool_keys[] = {
-	{"threads", "how many, 0 to 1024; 0: the threads that wait do all; default: one less than "
-		    "cores, at least 1"},
-	{"bind", "core, node or none; default none, or node if node= is given"},
-	{"small",
-	 "bytes up to which a copy may be made by the thread that submits it, if all others "
-	 "are idle; 0: never; default 32768"},
-	{"node", "a NUMA node: its cores are counted and bound to; default any"},
-	{NULL, NULL},
-};
-
-static int pool_read_bind(const struct aml_spec *spec, struct amli_pool *to)
+static struct amli_pool *pool_make(const struct amli_pool_options *want)
 {
-	size_t node = SIZE_MAX;
-	int rc, i;
+	size_t size = sizeof(struct amli_pool) + want->nthreads * sizeof(struct amli_pool_worker);
+	struct amli_pool *pool;
 
-	rc = aml_spec_size(spec, "node", 0, 65535, &node);
-	to->node = node == SIZE_MAX ? -1 : (int)node;
-	i = node == SIZE_MAX ? AML_BIND_NONE : AML_BIND_NODE;
-	if (rc == 0)
-		rc = aml_spec_choice(spec, "bind", pool_binds, &i);
-	to->bind = (enum aml_bind)i;
-	return rc;
-}
-
-/* One less than cores, for the waiting caller helps.  Looking at the machine takes a
- * while, so it is not done for nothing. */
-static int pool_count(const struct aml_spec *spec, struct amli_pool *to, size_t *threads)
-{
-	int cores;
-
-	*threads = 1;
-	if (to->node < 0 && aml_spec_text(spec, "threads"))
-		return 0;
-	cores = aml_thread_count_default(to->node);
-	if (cores == -AML_EDOM)
-		return aml_engine_refuse(AML_EINVAL, "pool: node=%d: there is no such NUMA node",
-					 to->node);
-	if (cores > 2)
-		*threads = (size_t)cores - 1;
-	return cores < 0 ? cores : 0;
-}
-
-/* What the spec asks for, without room for workers. */
-static int pool_read(const struct aml_spec *spec, struct amli_pool *to)
-{
-	size_t threads;
-	int rc = pool_read_bind(spec, to);
-
-	if (rc == 0)
-		rc = pool_count(spec, to, &threads);
-	if (rc == 0)
-		rc = aml_spec_size(spec, "threads", 0, POOL_THREADS_MOST, &threads);
-	if (rc == 0)
-		to->nthreads = (unsigned)threads;
-	to->small = POOL_SMALL;
-	if (rc == 0)
-		rc = aml_spec_size(spec, "small", 0, SIZE_MAX, &to->small);
-	return rc;
-}
-
-static struct amli_pool *pool_make(const struct amli_pool *want)
-{
-	struct amli_pool *pool =
-		calloc(1, sizeof(*pool) + want->nthreads * sizeof(pool->worker[0]));
-
+	size = (size + 63) / 64 * 64;
+	pool = aligned_alloc(64, size);
 	if (!pool)
 		return NULL;
-	pool->bind = want->bind;
-	pool->node = want->node;
-	pool->nthreads = want->nthreads;
-	pool->small = want->small;
-	pthread_mutex_init(&pool->lock, NULL);
-	pthread_cond_init(&pool->wake, NULL);
-	pthread_cond_init(&pool->started, NULL);
+	memset(pool, 0, size);
+	pool->want = *want;
+	amli_pool_place(pool);
+	amli_pool_idle_init(&pool->idle);
+	sem_init(&pool->settled, 0, 0);
+	for (unsigned i = 0; i < pool->nsets; i++)
+		amli_pool_set_init(&pool->set[i]);
 	return pool;
 }
 
 static void pool_unmake(struct amli_pool *pool)
 {
-	pthread_cond_destroy(&pool->started);
-	pthread_cond_destroy(&pool->wake);
-	pthread_mutex_destroy(&pool->lock);
+	for (unsigned i = 0; i < pool->nsets; i++)
+		amli_pool_set_fini(&pool->set[i]);
+	sem_destroy(&pool->settled);
+	amli_pool_idle_fini(&pool->idle);
 	free(pool);
 }
 
 static int pool_open(struct aml_engine *e, const struct aml_spec *spec)
 {
-	struct amli_pool want, *pool;
-	int rc = pool_read(spec, &want);
+	struct amli_pool_options want;
+	struct amli_pool *pool;
+	int rc = amli_pool_read(spec, &want);
 
 	if (rc)
 		return rc;
@@ -122,8 +60,9 @@ static int pool_open(struct aml_engine *e, const struct aml_spec *spec)
 		return rc;
 	}
 	e->state = pool;
-	e->caps.threads = pool->nthreads;
-	if (pool->nthreads == 0)
+	e->caps.threads = want.nthreads;
+	e->caps.capacity = want.queue;
+	if (want.nthreads == 0)
 		e->caps.flags |= AML_DMA_PROGRESS;
 	return 0;
 }
@@ -138,106 +77,128 @@ static void pool_close(struct aml_engine *e)
 static size_t pool_cut(const struct amli_pool *pool, const struct aml_plan *plan)
 {
 	size_t bytes = aml_plan_bytes(plan), want = bytes / POOL_PIECE;
-	size_t most = POOL_PIECES_PER_THREAD * ((size_t)pool->nthreads + 1);
+	size_t most = POOL_PIECES_PER_THREAD * ((size_t)pool->want.nthreads + 1);
 
-	if (pool->nthreads == 0 || bytes < POOL_CUT_FROM)
+	if (pool->want.nthreads == 0 || bytes < POOL_CUT_FROM)
 		return 1;
 	return aml_plan_split(plan, want < most ? want : most);
 }
 
-/* With the lock held: a small copy that would have to wake a worker, which costs more than
- * the copy, is run by the thread that submits it. */
-static bool pool_runs_at_once(const struct amli_pool *pool, const struct amli_pool_job *job)
+bool amli_pool_has_work(struct amli_pool *pool)
 {
-	return pool->nthreads > 0 && pool->asleep + pool->spinning == pool->nthreads &&
-	       !pool->queue.head && !job->is_operator && aml_plan_bytes(job->plan) <= pool->small;
+	for (unsigned i = 0; i < pool->nsets; i++)
+		if (amli_pool_set_has_work(&pool->set[i]))
+			return true;
+	return false;
 }
 
-static int pool_submit(struct aml_engine *e, struct aml_dma_request *req)
+static unsigned pool_set_of_thread(const struct amli_pool *pool)
+{
+	const struct amli_pool_worker *worker;
+
+	if (pool->nsets == 1)
+		return 0;
+	worker = amli_pool_self(pool);
+	return worker ? worker->home : amli_pool_set_here(pool);
+}
+
+/* A small copy that would have to wake a worker, which costs more than the copy, is run by
+ * the thread that submits it. */
+static bool pool_runs_at_once(struct amli_pool *pool, const struct amli_pool_job *job,
+			      const struct aml_plan *plan)
+{
+	const struct amli_pool_idle *idle = &pool->idle;
+
+	return pool->want.nthreads > 0 && !job->is_operator &&
+	       aml_plan_bytes(plan) <= pool->want.small &&
+	       amli_pool_searching(idle) + amli_pool_asleep(idle) == pool->want.nthreads &&
+	       !amli_pool_has_work(pool);
+}
+
+static int pool_submit(struct aml_engine *e, struct aml_request *req)
 {
 	struct amli_pool *pool = e->state;
 	struct amli_pool_job *job = aml_request_private(req);
-	size_t taken;
-	bool at_once;
+	const struct aml_plan *plan = aml_request_plan(req);
+	struct amli_pool_set *set = &pool->set[pool_set_of_thread(pool)];
+	size_t pieces = pool_cut(pool, plan), taken = aml_request_is_awaited(req);
 
-	job->req = req;
-	job->plan = aml_request_plan(req);
-	job->pieces = job->end = pool_cut(pool, job->plan);
-	job->claimed = job->running = 0;
-	job->status = 0;
-	job->is_operator = aml_plan_is_operator(job->plan);
-	pthread_mutex_lock(&pool->lock);
-	at_once = pool_runs_at_once(pool, job);
-	if (!at_once) {
-		taken = !pool->queue.head && aml_request_is_awaited(req);
-		amli_pool_append(&pool->queue, job);
-		amli_pool_wake(pool, taken);
+	amli_pool_job_init(job, req, set, pieces);
+	job->is_operator = aml_plan_is_operator(plan);
+	job->is_urgent = aml_request_is_urgent(req);
+	if (pool_runs_at_once(pool, job, plan)) {
+		aml_request_complete(req, aml_request_run(req, 0, 1));
+		return 0;
 	}
-	pthread_mutex_unlock(&pool->lock);
-	if (at_once)
-		amli_pool_run(pool, job, 0);
+	amli_pool_push(job);
+	amli_pool_wake(&pool->idle, pieces - taken);
 	return 0;
 }
 
-void amli_pool_run(struct amli_pool *pool, struct amli_pool_job *job, size_t piece)
+/*
+ * Whoever comes here may have been relied upon: a worker that was searching, or a thread
+ * that waits for what it submitted itself and has woken nobody for.  It may find something
+ * else, or what it must not take; so it sees to what it leaves behind.
+ */
+struct amli_pool_job *amli_pool_find(struct amli_pool *pool, unsigned first,
+				     const struct amli_pool_taker *taker, size_t *piece)
 {
-	bool last = true;
+	struct amli_pool_job *job = NULL;
+	size_t left = 0;
 
-	if (piece == 0)
-		aml_request_start(job->req);
-	if (job->pieces == 1) {
-		job->status = aml_plan_run(job->plan);
-	} else {
-		int rc = aml_plan_run_piece(job->plan, piece, job->pieces);
+	for (unsigned i = 0; i < pool->nsets && !job; i++) {
+		struct amli_pool_set *set = &pool->set[(first + i) % pool->nsets];
+		size_t here;
 
-		pthread_mutex_lock(&pool->lock);
-		last = amli_pool_finish(job, rc);
-		pthread_mutex_unlock(&pool->lock);
+		if (!amli_pool_set_has_work(set))
+			continue;
+		job = amli_pool_take(set, taker, piece, &here);
+		left += here;
 	}
-	if (last)
+	if (left == 0 && pool->nsets > 1)
+		left = amli_pool_has_work(pool);
+	if (left)
+		amli_pool_wake(&pool->idle, left);
+	return job;
+}
+
+void amli_pool_run(struct amli_pool_job *job, size_t piece, bool on)
+{
+	do {
+		int rc = aml_request_run(job->req, piece, job->pieces);
+
+		if (rc)
+			amli_pool_fail(job, rc);
+	} while (on && amli_pool_go_on(job, &piece));
+	if (amli_pool_leave(job))
 		aml_request_complete(job->req, job->status);
 }
 
 /* A custom operator may take long, and may wait for what the helping thread was about to
  * do: it is run for its own waiter, or where nobody else would. */
-static bool pool_may_help(const struct amli_pool *pool, const struct amli_pool_job *job,
-			  const struct aml_dma_request *req)
-{
-	return !job->is_operator || job->req == req || pool->nthreads == 0 ||
-	       amli_pool_is_worker(pool);
-}
-
-static int pool_progress(struct aml_engine *e, struct aml_dma_request *req)
+static int pool_progress(struct aml_engine *e, struct aml_request *req)
 {
 	struct amli_pool *pool = e->state;
+	struct amli_pool_taker taker = {.own = req};
 	struct amli_pool_job *job;
-	size_t piece = 0;
+	size_t piece;
 
-	if (!atomic_load_explicit(&pool->queue.unclaimed, memory_order_relaxed))
+	if (!amli_pool_has_work(pool))
 		return 0;
-	pthread_mutex_lock(&pool->lock);
-	job = pool->queue.head;
-	if (job && !pool_may_help(pool, job, req))
-		job = NULL;
-	if (job)
-		piece = amli_pool_claim(&pool->queue);
-	pthread_mutex_unlock(&pool->lock);
+	taker.runs_operators = pool->want.nthreads == 0 || amli_pool_self(pool);
+	job = amli_pool_find(pool, pool_set_of_thread(pool), &taker, &piece);
 	if (!job)
 		return 0;
-	amli_pool_run(pool, job, piece);
+	amli_pool_run(job, piece, false);
 	return 1;
 }
 
-static int pool_cancel(struct aml_engine *e, struct aml_dma_request *req)
+static int pool_cancel(struct aml_engine *e, struct aml_request *req)
 {
-	struct amli_pool *pool = e->state;
 	struct amli_pool_job *job = aml_request_private(req);
-	bool ended;
 
-	pthread_mutex_lock(&pool->lock);
-	ended = amli_pool_drop(&pool->queue, job);
-	pthread_mutex_unlock(&pool->lock);
-	if (!ended)
+	(void)e;
+	if (!amli_pool_drop(job))
 		return -AML_EBUSY;
 	aml_request_complete(req, job->status);
 	return 0;
@@ -245,12 +206,7 @@ static int pool_cancel(struct aml_engine *e, struct aml_dma_request *req)
 
 static int pool_fprintf(const struct aml_engine *e, FILE *stream, const char *prefix)
 {
-	const struct amli_pool *pool = e->state;
-
-	fprintf(stream, "%s: bind: %s\n", prefix, pool_binds[pool->bind]);
-	if (pool->node >= 0)
-		fprintf(stream, "%s: node: %d\n", prefix, pool->node);
-	fprintf(stream, "%s: small: %zu bytes\n", prefix, pool->small);
+	amli_pool_print(e->state, stream, prefix);
 	return 0;
 }
 
@@ -270,6 +226,6 @@ AML_BACKEND(pool) = {
 	.name = "pool",
 	.summary = "copies in threads of its own, helped by those that wait",
 	.flags = AML_DMA_HOST | AML_DMA_OPERATORS | AML_DMA_CANCEL,
-	.keys = pool_keys,
+	.keys = amli_pool_keys,
 	.engine = &pool_ops,
 };

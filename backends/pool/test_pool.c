@@ -372,6 +372,34 @@ START_TEST(all_workers_get_work)
 }
 END_TEST
 
+START_TEST(the_queue_holds_what_the_spec_says)
+{
+	static const struct {
+		const char *spec, *line;
+		size_t capacity;
+	} cases[] = {
+		{"pool:threads=1", "p: queue: 65536 requests, in 1 set\n", 65536},
+		{"pool:threads=1,queue=7,sets=2", "p: queue: 7 requests, in 2 sets\n", 7},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct aml_dma *dma = open_pool(cases[i].spec);
+		struct aml_dma_caps caps;
+		char text[1000] = "";
+		FILE *file = fmemopen(text, sizeof(text), "w");
+
+		ck_assert_int_eq(aml_dma_caps(dma, &caps), 0);
+		ck_assert_uint_eq(caps.capacity, cases[i].capacity);
+		sleep_us(20000); /* the worker goes to sleep */
+		ck_assert_int_eq(aml_dma_fprintf(file, "p", dma), 0);
+		fclose(file);
+		ck_assert_msg(strstr(text, cases[i].line), "%s", text);
+		ck_assert_msg(strstr(text, "p: idle: 0 searching, 1 asleep\n"), "%s", text);
+		aml_dma_close(&dma);
+	}
+}
+END_TEST
+
 START_TEST(keys_are_checked)
 {
 	static const char *const bad[] = {
@@ -379,6 +407,8 @@ START_TEST(keys_are_checked)
 		"pool:threads=",     "pool:bind=socket",
 		"pool:bind=CORE",    "pool:node=x",
 		"pool:node=65000",   "pool:threads=1,node=65000",
+		"pool:queue=0",	     "pool:queue=1048577",
+		"pool:sets=0",	     "pool:sets=65",
 	};
 	static const char *const good[] = {
 		"pool",
@@ -388,6 +418,8 @@ START_TEST(keys_are_checked)
 		"pool:threads=1,bind=none",
 		"pool:node=0",
 		"pool:node=0,bind=core",
+		"pool:queue=1048576",
+		"pool:threads=1,sets=64",
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -429,6 +461,7 @@ int main(void)
 	tcase_add_test(tc, an_operator_may_wait_for_requests_behind_it);
 	tcase_add_test(tc, workers_have_names_block_signals_and_end_with_close);
 	tcase_add_test(tc, all_workers_get_work);
+	tcase_add_test(tc, the_queue_holds_what_the_spec_says);
 	tcase_add_test(tc, keys_are_checked);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_NORMAL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The threads: they run what is queued, spin for a moment, and sleep. */
+/* The threads: they run what is queued, search for a moment, and sleep. */
 #include <signal.h>
 #include <stdio.h>
 
@@ -9,102 +9,88 @@
  * what waking it costs. */
 #define POOL_SPINS 256
 
-static _Thread_local const struct amli_pool *pool_of_thread;
+/* So often a worker looks in another set first: one that is always full would keep it
+ * from the others. */
+#define POOL_TURNS_AT_HOME 64
 
-bool amli_pool_is_worker(const struct amli_pool *pool)
+static _Thread_local struct amli_pool_worker *self;
+
+struct amli_pool_worker *amli_pool_self(const struct amli_pool *pool)
 {
-	return pool_of_thread == pool;
+	return self && self->pool == pool ? self : NULL;
 }
 
-static inline void pool_relax(void)
+static bool pool_is_due(void *arg)
 {
-#if defined(__x86_64__) || defined(__i386__)
-	__builtin_ia32_pause();
-#elif defined(__aarch64__)
-	__asm__ volatile("yield");
-#endif
+	struct amli_pool *pool = arg;
+
+	return atomic_load(&pool->stop) || amli_pool_has_work(pool);
 }
 
-/* With the lock held, which is given up meanwhile. */
-static void pool_spin(struct amli_pool *pool)
+/* Return when there may be something to do. */
+static void pool_idle(struct amli_pool *pool)
 {
-	pool->spinning++;
-	pthread_mutex_unlock(&pool->lock);
-	for (int i = 0; i < POOL_SPINS; i++) {
-		if (atomic_load_explicit(&pool->queue.unclaimed, memory_order_relaxed))
-			break;
-		pool_relax();
-	}
-	pthread_mutex_lock(&pool->lock);
-	pool->spinning--;
+	int i = 0;
+
+	amli_pool_search_begin(&pool->idle);
+	for (; i < POOL_SPINS && !pool_is_due(pool); i++)
+		amli_pool_relax();
+	if (i == POOL_SPINS)
+		amli_pool_sleep(&pool->idle, pool_is_due, pool);
+	amli_pool_search_end(&pool->idle);
 }
 
-static void pool_sleep(struct amli_pool *pool)
+static unsigned pool_first_set(struct amli_pool_worker *worker)
 {
-	pool->asleep++;
-	while (!pool->tokens && !pool->stop)
-		pthread_cond_wait(&pool->wake, &pool->lock);
-	pool->asleep--;
-	if (pool->tokens)
-		pool->tokens--;
+	unsigned turn = ++worker->turns / POOL_TURNS_AT_HOME;
+
+	return worker->turns % POOL_TURNS_AT_HOME ? worker->home : turn % worker->pool->nsets;
 }
 
-/* With the lock held: return when there is a job (true), or the pool ends. */
-static bool pool_find(struct amli_pool *pool)
+/* Claim a piece; NULL: the pool ends. */
+static struct amli_pool_job *pool_next(struct amli_pool_worker *worker, size_t *piece)
 {
-	while (!pool->queue.head) {
-		if (pool->stop)
-			return false;
-		pool_spin(pool);
-		if (!pool->queue.head && !pool->stop)
-			pool_sleep(pool);
-	}
-	return true;
-}
+	static const struct amli_pool_taker any = {.runs_operators = true};
+	struct amli_pool *pool = worker->pool;
 
-void amli_pool_wake(struct amli_pool *pool, size_t taken)
-{
-	size_t unclaimed = atomic_load_explicit(&pool->queue.unclaimed, memory_order_relaxed);
+	for (;;) {
+		struct amli_pool_job *job;
 
-	while (pool->tokens < pool->asleep && pool->tokens + pool->spinning + taken < unclaimed) {
-		pool->tokens++;
-		pthread_cond_signal(&pool->wake);
+		job = amli_pool_find(pool, pool_first_set(worker), &any, piece);
+		if (job || atomic_load_explicit(&pool->stop, memory_order_relaxed))
+			return job;
+		pool_idle(pool);
 	}
 }
 
-static int pool_settle(const struct amli_pool_worker *worker)
+static int pool_settle(struct amli_pool_worker *worker)
 {
-	const struct amli_pool *pool = worker->pool;
+	const struct amli_pool_options *want = &worker->pool->want;
 	char name[16];
+	int rc = 0;
 
-	pool_of_thread = pool;
+	self = worker;
 	snprintf(name, sizeof(name), "aml-pool-%u", worker->i);
 	pthread_setname_np(pthread_self(), name);
-	if (pool->bind == AML_BIND_NONE)
-		return 0;
-	return aml_thread_bind(pool->bind, pool->node, worker->i);
+	if (want->bind != AML_BIND_NONE)
+		rc = aml_thread_bind(want->bind, want->node, worker->i);
+	worker->home = amli_pool_home(worker->pool, worker->i);
+	return want->bind_is_asked ? rc : 0;
 }
 
 static void *pool_work(void *arg)
 {
 	struct amli_pool_worker *worker = arg;
 	struct amli_pool *pool = worker->pool;
+	struct amli_pool_job *job;
 	int rc = pool_settle(worker);
+	size_t piece;
 
-	pthread_mutex_lock(&pool->lock);
 	if (rc)
-		pool->bind_status = rc;
-	pool->ready++;
-	pthread_cond_signal(&pool->started);
-	while (pool_find(pool)) {
-		struct amli_pool_job *job = pool->queue.head;
-		size_t piece = amli_pool_claim(&pool->queue);
-
-		pthread_mutex_unlock(&pool->lock);
-		amli_pool_run(pool, job, piece);
-		pthread_mutex_lock(&pool->lock);
-	}
-	pthread_mutex_unlock(&pool->lock);
+		atomic_store_explicit(&pool->bind_status, rc, memory_order_relaxed);
+	sem_post(&pool->settled);
+	while ((job = pool_next(worker, &piece)))
+		amli_pool_run(job, piece, true);
 	return NULL;
 }
 
@@ -116,9 +102,8 @@ static unsigned pool_create(struct amli_pool *pool)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	for (; n < pool->nthreads; n++) {
-		pool->worker[n].pool = pool;
-		pool->worker[n].i = n;
+	for (; n < pool->want.nthreads; n++) {
+		pool->worker[n] = (struct amli_pool_worker){.pool = pool, .i = n};
 		if (pthread_create(&pool->worker[n].thread, NULL, pool_work, &pool->worker[n]))
 			break;
 	}
@@ -128,17 +113,16 @@ static unsigned pool_create(struct amli_pool *pool)
 
 int amli_pool_start(struct amli_pool *pool)
 {
-	unsigned want = pool->nthreads, n = pool_create(pool);
+	unsigned want = pool->want.nthreads, n = pool_create(pool);
 	int rc;
 
-	pthread_mutex_lock(&pool->lock);
-	while (pool->ready < n)
-		pthread_cond_wait(&pool->started, &pool->lock);
-	rc = pool->bind_status;
-	pthread_mutex_unlock(&pool->lock);
+	for (unsigned i = 0; i < n; i++)
+		while (sem_wait(&pool->settled)) /* interrupted */
+			;
+	rc = atomic_load_explicit(&pool->bind_status, memory_order_relaxed);
 	if (n == want && rc == 0)
 		return 0;
-	pool->nthreads = n;
+	pool->want.nthreads = n;
 	amli_pool_stop(pool);
 	if (n < want)
 		return aml_engine_refuse(AML_ENOMEM, "pool: the system gave %u threads of %u", n,
@@ -148,10 +132,8 @@ int amli_pool_start(struct amli_pool *pool)
 
 void amli_pool_stop(struct amli_pool *pool)
 {
-	pthread_mutex_lock(&pool->lock);
-	pool->stop = true;
-	pthread_cond_broadcast(&pool->wake);
-	pthread_mutex_unlock(&pool->lock);
-	for (unsigned i = 0; i < pool->nthreads; i++)
+	atomic_store(&pool->stop, true);
+	amli_pool_wake(&pool->idle, pool->want.nthreads);
+	for (unsigned i = 0; i < pool->want.nthreads; i++)
 		pthread_join(pool->worker[i].thread, NULL);
 }

@@ -37,19 +37,17 @@ static void counter_close(struct aml_engine *e)
 	free(e->state);
 }
 
-static int counter_submit(struct aml_engine *e, struct aml_dma_request *req)
+static int counter_submit(struct aml_engine *e, struct aml_request *req)
 {
 	struct counter *counter = e->state;
-	const struct aml_plan *plan = aml_request_plan(req);
-	size_t bytes = aml_plan_bytes(plan);
+	size_t bytes = aml_plan_bytes(aml_request_plan(req));
 
 	if (bytes > counter->most)
 		return aml_engine_refuse(AML_ENOTSUP, "counter: %zu bytes, most is %zu", bytes,
 					 counter->most);
 	atomic_fetch_add(&counter->requests, 1);
 	atomic_fetch_add(&counter->bytes, bytes);
-	aml_request_start(req);
-	aml_request_complete(req, aml_plan_run(plan));
+	aml_request_complete(req, aml_request_run(req, 0, 1));
 	return 0;
 }
 

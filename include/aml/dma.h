@@ -29,8 +29,13 @@
  * The ops table is public, and is AML's: a program may bring its own engine.  With
  * such a dma, calls that need more than its table has return -AML_ENOTSUP.
  *
+ * What else can be done with requests (tests, time limits, order, callbacks, ...) is in
+ * aml/request.h.
+ *
  * Threads: any number of threads may use one engine; aml_dma_close() must be the
- * last call on it.  One request is waited for or cancelled by one thread.
+ * last call on it.  Where several wait for or cancel one request, one of them gets how
+ * it ended, and the others -AML_EINVAL.  In a child after fork(), an engine that the
+ * parent opened refuses everything with -AML_EPERM; close forgets it.
  */
 #ifndef AML_DMA_H
 #define AML_DMA_H
@@ -91,6 +96,7 @@ struct aml_dma_caps {
 	unsigned flags;	    /* AML_DMA_* */
 	unsigned box_rank;  /* loops it moves natively: 0 = any nest */
 	unsigned threads;   /* that copy, the caller's excluded */
+	size_t capacity;    /* unfinished requests it takes; 0 = no limit */
 };
 
 /**
@@ -162,10 +168,12 @@ AML_API int aml_dma_copy(struct aml_dma *dma, struct aml_layout *dst, const stru
  * @return -AML_ENOTSUP  the engine cannot reach one of the two areas; or a layout of
  *                       the program's own kind has no duplicate operation
  * @return -AML_ENOMEM   nothing was started
+ * @return -AML_EAGAIN   the queue is full, inside a callback; the engine refuses for now; or
+ *                       the program holds a million requests: nothing was started
  *
  * Threads: any number may submit to one engine.
  * Blocks: if the engine has AML_DMA_INLINE, until the copy is done; the others may make
- * a small copy themselves before they return.
+ * a small copy themselves before they return, and block while their queue is full.
  */
 AML_API int aml_dma_async_copy(struct aml_dma *dma, struct aml_dma_request **req,
 			       struct aml_layout *dst, const struct aml_layout *src);
@@ -208,10 +216,12 @@ AML_API int aml_dma_async_plan(struct aml_dma *dma, struct aml_dma_request **req
  * @return 0             the data arrived
  * @return -AML_EINVAL   @p dma or @p req NULL, or *req NULL (nothing to wait for)
  * @return -AML_EIO      the engine failed; the destination's contents are undefined
+ * @return -AML_ECANCELED  another thread cancelled it
+ * @return -AML_ETIMEDOUT  its own deadline passed (aml/request.h)
+ * @return -AML_EBUSY    called in a callback; the request is as it was
  * @return other         what a custom operator returned
  *
- * Threads: one thread per request; others may wait for other requests, or in
- * aml_dma_barrier(), at the same time.
+ * Threads: any.
  * Blocks: until the request is finished.
  */
 AML_API int aml_dma_wait(struct aml_dma *dma, struct aml_dma_request **req);
@@ -235,14 +245,14 @@ AML_API int aml_dma_barrier(struct aml_dma *dma);
  * Abandon a request, and release it.  A request that has not started is dropped, and
  * nothing is written; a running one is stopped where the engine can
  * (AML_DMA_CANCEL) or waited for; a finished one is released.  When the call returns
- * nobody touches either side any more.
+ * nobody touches either side any more.  aml_dma_cancel_info() tells which it was.
  *
  * @param req  [in,out] the request; set to NULL
  *
  * @return 0
  * @return -AML_EINVAL  @p dma or @p req NULL, or *req NULL
  *
- * Threads: as aml_dma_wait().
+ * Threads: any.  Of a thread that waits for it meanwhile, one of the two ends it.
  * Blocks: while a running request cannot be stopped.
  */
 AML_API int aml_dma_cancel(struct aml_dma *dma, struct aml_dma_request **req);

@@ -11,6 +11,9 @@
  *	aml_plan_run(...)	or pieces of it, or the engine's own descriptors
  *	aml_request_complete()	exactly once, from any thread; the request is gone
  *
+ * The request is a struct aml_request; what programs hold (struct aml_dma_request *) is a
+ * number that stands for it.
+ *
  * An inline engine does all of that inside submit.  One with threads completes
  * from them.  One that has no thread of its own sets AML_DMA_PROGRESS and has a
  * progress call, which threads that wait call in turn; if it has a descriptor that
@@ -32,16 +35,18 @@
 #include "aml/dma.h"
 #include "aml/error.h"
 #include "aml/plan.h"
+#include "aml/request.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define AML_ENGINE_ABI 1
+#define AML_ENGINE_ABI 2
 
 /** Bytes an engine may keep inside each request. */
 #define AML_REQUEST_PRIVATE 96
 
+struct aml_request;
 struct aml_spec;
 struct aml_area;
 
@@ -66,22 +71,23 @@ struct aml_engine_ops {
 	/** Release what open made.  Nothing is in flight any more. */
 	void (*close)(struct aml_engine *e);
 
-	/** Take a request.  May complete it before returning.
+	/** Take a request.  May complete it before returning.  Must not wait for other
+	 * requests: it may be called by the thread that has just ended one.
 	 * @return 0 accepted; anything else refuses it, and the engine forgets it
 	 * Threads: called from several at once. */
-	int (*submit)(struct aml_engine *e, struct aml_dma_request *req);
+	int (*submit)(struct aml_engine *e, struct aml_request *req);
 
 	/** Advance something, on behalf of a thread that waits for @p req (NULL: for
 	 * all).  Must not block.
 	 * @return 1 something moved, call again; 0 nothing to do now
 	 * Threads: called from several at once. */
-	int (*progress)(struct aml_engine *e, struct aml_dma_request *req);
+	int (*progress)(struct aml_engine *e, struct aml_request *req);
 
-	/** Stop a request that was accepted.
+	/** Stop a request that was accepted, whatever has become of it: it may be done.
 	 * @return 0 it was completed by this call with -AML_ECANCELED
-	 * @return -AML_EBUSY too late: it completes by itself, soon
-	 * Threads: called from several at once, for different requests. */
-	int (*cancel)(struct aml_engine *e, struct aml_dma_request *req);
+	 * @return -AML_EBUSY too late: it completes by itself, soon, or has done so
+	 * Threads: called from several at once. */
+	int (*cancel)(struct aml_engine *e, struct aml_request *req);
 
 	/** Whether the engine can read and write this area (never NULL: host memory is
 	 * AML_DMA_HOST). */
@@ -125,8 +131,8 @@ struct aml_backend {
 
 AML_API int aml_engine_open_plain(struct aml_engine *e, const struct aml_spec *spec);
 AML_API void aml_engine_close_plain(struct aml_engine *e);
-AML_API int aml_engine_no_progress(struct aml_engine *e, struct aml_dma_request *req);
-AML_API int aml_engine_no_cancel(struct aml_engine *e, struct aml_dma_request *req);
+AML_API int aml_engine_no_progress(struct aml_engine *e, struct aml_request *req);
+AML_API int aml_engine_no_cancel(struct aml_engine *e, struct aml_request *req);
 AML_API bool aml_engine_reaches_host_only(const struct aml_engine *e, const struct aml_area *area);
 AML_API int aml_engine_no_fprintf(const struct aml_engine *e, FILE *stream, const char *prefix);
 
@@ -164,33 +170,58 @@ AML_API int aml_spec_choice(const struct aml_spec *spec, const char *key, const 
 /* ---- the request, between submit and complete ---- */
 
 /** What to move; owned by the request. */
-AML_API const struct aml_plan *aml_request_plan(const struct aml_dma_request *req);
+AML_API const struct aml_plan *aml_request_plan(const struct aml_request *req);
 
 /** AML_REQUEST_PRIVATE bytes for the engine, aligned to 16, undefined at submit. */
-AML_API void *aml_request_private(struct aml_dma_request *req);
+AML_API void *aml_request_private(struct aml_request *req);
 
 /**
  * Whether a thread waits for the request as soon as submit returns, as in aml_dma_copy().
  * It calls progress first of all, so an engine need not wake a thread of its own for work
  * that the waiting one can take.
  */
-AML_API bool aml_request_is_awaited(const struct aml_dma_request *req);
+AML_API bool aml_request_is_awaited(const struct aml_request *req);
 
-/** Say that the first byte is about to move.  Once, before complete. */
-AML_API void aml_request_start(struct aml_dma_request *req);
+/** Whether it goes before those that are not urgent (AML_DMA_URGENT). */
+AML_API bool aml_request_is_urgent(const struct aml_request *req);
+
+/**
+ * Say that the first byte is about to move.  Once, before complete.
+ *
+ * @return 0      go on
+ * @return other  do not: its deadline has passed.  Complete it with this code.
+ */
+AML_API int aml_request_start(struct aml_request *req);
+
+/** Count @p bytes more as moved.  Threads: any. */
+AML_API void aml_request_advance(struct aml_request *req, size_t bytes);
+
+/** Say on which side, and at which byte of the packed data, it is about to fail.  Before
+ * complete, by one thread. */
+AML_API void aml_request_stopped(struct aml_request *req, enum aml_dma_side side, size_t offset);
+
+/**
+ * What an engine that copies with the CPU does for piece @p i of @p n (0 of 1: the whole
+ * plan): start with whichever piece comes first, run the plan's piece, advance, and trace
+ * it.
+ *
+ * @return 0, or the code to complete the request with
+ */
+AML_API int aml_request_run(struct aml_request *req, size_t i, size_t n);
 
 /**
  * End a request.  Exactly once; afterwards the engine must not touch it.  May be
- * called without start for a request that was dropped.
+ * called without start for a request that was dropped.  Runs the program's callback, and
+ * may submit other requests, to this engine as well: hold no lock.
  *
  * @param status  0, or the negative code that aml_dma_wait() shall return
  *
  * Threads: any, also inside submit.
  */
-AML_API void aml_request_complete(struct aml_dma_request *req, int status);
+AML_API void aml_request_complete(struct aml_request *req, int status);
 
 /** Told when a forwarded request has ended; runs in the thread that ended it. */
-typedef void (*aml_request_done_fn)(struct aml_dma_request *req, int status);
+typedef void (*aml_request_done_fn)(struct aml_request *req, int status);
 
 /**
  * Run a request's plan on another engine.  That engine gets a request of its own;
@@ -202,14 +233,16 @@ typedef void (*aml_request_done_fn)(struct aml_dma_request *req, int status);
  *
  * Threads: any.  May call @p done before it returns.
  */
-AML_API int aml_request_forward(struct aml_dma_request *req, struct aml_dma *inner,
+AML_API int aml_request_forward(struct aml_request *req, struct aml_dma *inner,
 				aml_request_done_fn done);
 
 /** As ops->cancel of the engine @p req was forwarded to: 0 means @p done was called
  * with -AML_ECANCELED. */
-AML_API int aml_request_forward_cancel(struct aml_dma_request *req);
+AML_API int aml_request_forward_cancel(struct aml_request *req);
 
-/** As ops->progress of an engine opened with aml_dma_open(), for all its requests. */
+/** As ops->progress of an engine opened with aml_dma_open(), for all its requests.  An engine
+ * that passes its progress on puts the inner one's aml_dma_fd() in its own e->fd; this
+ * clears that. */
 AML_API int aml_engine_progress(struct aml_dma *dma);
 
 /** As ops->reaches of an engine opened with aml_dma_open(). */
@@ -234,6 +267,10 @@ AML_API int aml_thread_bind(enum aml_bind how, int node, unsigned i);
 
 /** Cores this process may use (of @p node if not -1), at least 1; -AML_EDOM: no such node. */
 AML_API int aml_thread_count_default(int node);
+
+/** The number of the i-th NUMA node that has cores this process may use, as AML_BIND_NODE
+ * counts them; -AML_EDOM: there are no more. */
+AML_API int aml_thread_node(unsigned i);
 
 /* ---- the list of backends, for tools ---- */
 

@@ -163,3 +163,24 @@ int aml_thread_count_default(int node)
 	end(set);
 	return rc;
 }
+
+int aml_thread_node(unsigned i)
+{
+	hwloc_topology_t topology;
+	hwloc_cpuset_t set;
+	hwloc_obj_t obj;
+	unsigned count;
+	int rc;
+
+	rc = start(&topology, &set);
+	if (rc)
+		return rc;
+	allowed_processors(topology, set);
+	obj = nth(topology, set, HWLOC_OBJ_NUMANODE, i, &count);
+	if (i < count)
+		rc = (int)obj->os_index;
+	else
+		rc = amli_fail(AML_EDOM, "there are only %u NUMA nodes with cores", count);
+	end(set);
+	return rc;
+}

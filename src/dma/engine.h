@@ -6,9 +6,13 @@
 #include <stdbool.h>
 
 #include "aml/engine.h"
+#include "dma/event.h"
 #include "dma/failure.h"
 #include "dma/flight.h"
 #include "dma/request.h"
+#include "dma/room.h"
+#include "dma/stats.h"
+#include "dma/store.h"
 
 /* Made by aml_dma_open(), freed by aml_dma_close().  What is not guarded inside its
  * own struct is not written in between. */
@@ -18,14 +22,27 @@ struct amli_engine {
 	const struct aml_backend *backend;
 	const struct aml_engine_ops *ops; /* the backend's */
 	char *text;			  /* the spec it was opened with */
-	bool counted;	   /* requests outlive submit: keep count of them in flight */
-	atomic_uint spins; /* how long waiting threads spin before they sleep, see wait.c */
+	unsigned id;			  /* in handles, see registry.h */
+	uint64_t serial;		  /* of this opening */
+	unsigned process;		  /* that opened it, see process.h */
+	bool counted;		/* requests outlive submit: keep count of them in flight */
+	atomic_uint spins;	/* how long waiting threads spin before they sleep, see wait.c */
+	atomic_uint visitors;	/* see registry.c */
+	_Atomic uint64_t fence; /* handle of the latest AML_DMA_FENCE; 0 = none */
+	struct amli_room room;
 	struct amli_flight flight;
 	struct amli_failures failures;
+	struct amli_event event;
 	struct amli_store store;
+	struct amli_stats stats;
 };
 
-/* The engine behind a dma, or NULL if the program made the dma itself. */
+/* The engine behind a dma; NULL if the program made the dma itself.  -AML_EINVAL: dma NULL;
+ * -AML_EPERM: opened before fork(). */
+int amli_engine_get(const struct aml_dma *dma, struct amli_engine **e);
+/* The same, where the program's own engines are refused with -AML_ENOTSUP. */
+int amli_engine_need(const struct aml_dma *dma, struct amli_engine **e);
+/* The same without looking at anything but the table; NULL: not ours. */
 struct amli_engine *amli_engine_of(const struct aml_dma *dma);
 
 /* Open an engine of this backend; aml_dma_open() after it has found the backend. */
@@ -35,16 +52,49 @@ int amli_engine_open(struct aml_dma **dma, const struct aml_backend *backend,
 /* table.c: AML's five operations for our engines. */
 extern struct aml_dma_ops amli_dma_ops;
 
-/* submit.c, wait.c: the verbs, for an engine of ours. */
-int amli_submit(struct amli_engine *e, struct aml_dma_request **req, struct aml_layout *dst,
-		const struct aml_layout *src, aml_dma_operator op, void *arg);
-int amli_wait(struct amli_engine *e, struct aml_dma_request **req);
-int amli_cancel(struct amli_engine *e, struct aml_dma_request **req);
-int amli_barrier(struct amli_engine *e);
-/* Return when the request is DONE. */
-void amli_await(struct aml_dma_request *req);
+/* submit.c: submit a job; @limit_ns is when to give up waiting for room. */
+int amli_submit(struct amli_engine *e, struct aml_dma_request **out, const struct aml_dma_job *job,
+		uint64_t limit_ns);
+/* The rest of it for a request that was planned, with this result: on failure it is
+ * released. */
+int amli_submit_planned(struct aml_request *req, struct aml_dma_request **out,
+			const struct aml_dma_job *job, int rc, uint64_t limit_ns);
+/* Count a request in; -AML_EAGAIN: there was no room until limit_ns. */
+int amli_enter(struct aml_request *req, uint64_t limit_ns);
+void amli_leave(struct amli_engine *e, uint64_t generation);
+/* It is being submitted now. */
+void amli_stamp(struct aml_request *req);
+/* Give a request that was counted in to its engine.  Refused: it is PLANNED, and counted
+ * out. */
+int amli_hand_over(struct aml_request *req);
+/* For one that is QUEUED and SUBMITTING, pinned, in a thread that was not called for that:
+ * refused = failed. */
+void amli_hand_over_late(struct aml_request *req);
+/* A request that was SUBMITTING and is pinned is the engine's now. */
+void amli_submitted(struct aml_request *req);
+
+/* wait.c */
+/* Return when the request is DONE, or no longer this one (true), or the time has come. */
+bool amli_await(struct aml_request *req, uint64_t generation, uint64_t limit_ns);
+/* The verbs, for an engine of ours. */
+int amli_wait(struct amli_engine *e, struct aml_dma_request **req, uint64_t limit_ns);
+int amli_test(struct amli_engine *e, struct aml_dma_request **req, int *done);
+int amli_barrier(struct amli_engine *e, uint64_t limit_ns);
+/* cancel.c */
+int amli_cancel(struct amli_engine *e, struct aml_dma_request **req, struct aml_dma_info *info);
+/* Ask for the end of a pinned request. */
+void amli_cancel_pinned(struct aml_request *req);
+/* The same if its deadline has passed. */
+void amli_expire(struct aml_request *req);
+void amli_cancel_all(struct amli_engine *e);
+
+/* complete.c: 0, or -AML_EBUSY in a callback. */
+int amli_may_block(void);
+/* How long to wait for room: in a callback not at all, for it might be the callback's own
+ * thread that makes some. */
+uint64_t amli_patience(void);
 
 /* inner.c: one user less of a forwarded request; the last one releases it. */
-void amli_forwarded_leave(struct aml_dma_request *inner);
+void amli_forwarded_leave(struct aml_request *inner);
 
 #endif

@@ -15,12 +15,12 @@ void amli_failures_fini(struct amli_failures *failures)
 	pthread_mutex_destroy(&failures->lock);
 }
 
-void amli_failure_keep(struct aml_dma_request *req, int code)
+void amli_failure_keep(struct aml_request *req, int code)
 {
 	struct amli_failures *failures = &req->engine->failures;
 	struct amli_failure *f = &req->failure;
 
-	if (req->kind == AMLI_DETACHED)
+	if (amli_get(req->kind) == AMLI_DETACHED)
 		f = &failures->detached[req->generation & 1];
 	pthread_mutex_lock(&failures->lock);
 	if (amli_list_is_empty(&f->link)) {
@@ -31,7 +31,7 @@ void amli_failure_keep(struct aml_dma_request *req, int code)
 	pthread_mutex_unlock(&failures->lock);
 }
 
-void amli_failure_forget(struct aml_dma_request *req)
+void amli_failure_forget(struct aml_request *req)
 {
 	pthread_mutex_lock(&req->engine->failures.lock);
 	amli_list_remove(&req->failure.link);

@@ -8,6 +8,8 @@
 #ifndef AMLI_DMA_FAILURE_H
 #define AMLI_DMA_FAILURE_H
 
+#include <pthread.h>
+
 #include "dma/request.h"
 
 struct amli_failures {
@@ -20,9 +22,9 @@ void amli_failures_init(struct amli_failures *failures);
 void amli_failures_fini(struct amli_failures *failures);
 
 /* Keep how this request ended; it is HELD or DETACHED, and not DONE yet. */
-void amli_failure_keep(struct aml_dma_request *req, int code);
+void amli_failure_keep(struct aml_request *req, int code);
 /* A wait reports it, or nobody shall. */
-void amli_failure_forget(struct aml_dma_request *req);
+void amli_failure_forget(struct aml_request *req);
 /* The first failure up to this generation, which is now reported; 0 = none. */
 int amli_failure_take(struct amli_failures *failures, uint64_t generation);
 

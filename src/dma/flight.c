@@ -22,8 +22,17 @@ uint64_t amli_flight_enter(struct amli_flight *flight)
 
 void amli_flight_leave(struct amli_flight *flight, uint64_t generation)
 {
-	_Atomic uint32_t *count = &flight->count[generation & 1];
+	_Atomic uint64_t *count = &flight->count[generation & 1];
 
 	if (atomic_fetch_sub(count, 1) == (AMLI_FLIGHT_WAITER | 1))
-		amli_futex_wake(count);
+		amli_futex_wake(amli_futex_of(count));
+}
+
+/* What is in flight may let more take off, which then is counted before it leaves itself;
+ * so if the counters are looked at in turn and then once more, it is seen in one of them. */
+bool amli_flight_is_empty(struct amli_flight *flight)
+{
+	uint64_t n = atomic_load(&flight->count[0]) | atomic_load(&flight->count[1]);
+
+	return ((n | atomic_load(&flight->count[0])) & ~AMLI_FLIGHT_WAITER) == 0;
 }

@@ -19,14 +19,14 @@ void aml_engine_close_plain(struct aml_engine *e)
 	(void)e;
 }
 
-int aml_engine_no_progress(struct aml_engine *e, struct aml_dma_request *req)
+int aml_engine_no_progress(struct aml_engine *e, struct aml_request *req)
 {
 	(void)e;
 	(void)req;
 	return 0;
 }
 
-int aml_engine_no_cancel(struct aml_engine *e, struct aml_dma_request *req)
+int aml_engine_no_cancel(struct aml_engine *e, struct aml_request *req)
 {
 	(void)e;
 	(void)req;

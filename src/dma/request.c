@@ -1,137 +1,183 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Requests: where they come from and go to.  request.h draws their life. */
-#include <stdlib.h>
-
+/* Requests, and what engines ask of them.  request.h draws their life. */
+#include "base/clock.h"
 #include "base/error.h"
-#include "base/mem.h"
 #include "dma/engine.h"
 
-#define SLAB_FIRST 8u /* requests; each further slab doubles that */
-#define SLAB_MOST 128u
-
-struct amli_slab {
-	struct amli_slab *next;
-	size_t n;
-	struct aml_dma_request req[];
-};
-
-void amli_store_init(struct amli_store *store)
+void amli_request_make(struct aml_request *req, struct amli_engine *e, uint32_t index)
 {
-	pthread_mutex_init(&store->lock, NULL);
-	store->free = NULL;
-	store->slabs = NULL;
-}
-
-void amli_store_fini(struct amli_store *store)
-{
-	while (store->slabs) {
-		struct amli_slab *slab = store->slabs;
-
-		for (size_t i = 0; i < slab->n; i++)
-			if (amli_request_state(&slab->req[i]) != AMLI_IDLE)
-				amli_request_release(&slab->req[i]);
-		store->slabs = slab->next;
-		free(slab);
-	}
-	pthread_mutex_destroy(&store->lock);
-}
-
-static void put(struct amli_store *store, struct aml_dma_request *req)
-{
-	req->next = store->free;
-	store->free = req;
-}
-
-/* Called with the lock held. */
-static int grow(struct amli_store *store)
-{
-	size_t n = store->slabs ? store->slabs->n * 2 : SLAB_FIRST;
-	struct amli_slab *slab;
-
-	if (n > SLAB_MOST)
-		n = SLAB_MOST;
-	slab = amli_aligned(64, sizeof(*slab) + n * sizeof(slab->req[0]));
-	if (!slab)
-		return amli_fail(AML_ENOMEM, "no memory for %zu requests", n);
-	for (size_t i = n; i-- > 0;) {
-		atomic_init(&slab->req[i].state, AMLI_IDLE);
-		put(store, &slab->req[i]);
-	}
-	slab->n = n;
-	slab->next = store->slabs;
-	store->slabs = slab;
-	return 0;
-}
-
-void amli_request_init(struct aml_dma_request *req, struct amli_engine *e, enum amli_kind kind)
-{
-	atomic_store_explicit(&req->state, AMLI_IDLE, memory_order_relaxed);
-	req->kind = kind;
+	atomic_init(&req->word, UINT64_C(1) << AMLI_GENERATION_SHIFT);
+	atomic_init(&req->next, 0);
+	req->index = index;
 	req->engine = e;
+	req->parts = (struct amli_parts){0};
+}
+
+void amli_request_reset(struct aml_request *req, enum amli_kind kind)
+{
+	amli_set(req->kind, (unsigned char)kind);
+	req->counted = false;
+	req->flags = 0;
 	req->plan = NULL;
 	req->generation = 0;
+	req->callback = NULL;
+	amli_set(req->deadline_ns, 0);
+	req->timeout_ns = 0;
 	amli_list_init(&req->failure.link);
 	atomic_store_explicit(&req->inner, NULL, memory_order_relaxed);
 	req->outer = NULL;
 	req->done = NULL;
+	amli_request_rewind(req);
 }
 
-int amli_request_alloc(struct amli_engine *e, struct aml_dma_request **out, enum amli_kind kind)
+void amli_request_rewind(struct aml_request *req)
 {
-	struct amli_store *store = &e->store;
-	struct aml_dma_request *req;
-	int rc = 0;
-
-	pthread_mutex_lock(&store->lock);
-	if (!store->free)
-		rc = grow(store);
-	req = store->free;
-	if (req)
-		store->free = req->next;
-	pthread_mutex_unlock(&store->lock);
-	if (rc)
-		return rc;
-	amli_request_init(req, e, kind);
-	*out = req;
-	return 0;
+	amli_set(req->status, 0);
+	amli_set(req->ended_in, AML_DMA_PLANNED);
+	amli_set(req->side, AML_DMA_SIDE_NONE);
+	amli_set(req->offset, 0);
+	amli_set(req->expired, false);
+	amli_set(req->moved, 0);
+	amli_set(req->submitted, 0);
+	amli_set(req->started, 0);
+	amli_set(req->ended, 0);
+	amli_set(req->dependents, NULL);
 }
 
-void amli_request_fini(struct aml_dma_request *req)
+void amli_request_forget_inner(struct aml_request *req)
 {
-	struct aml_dma_request *inner = atomic_load_explicit(&req->inner, memory_order_relaxed);
+	struct aml_request *inner = amli_get(req->inner);
+
+	if (inner)
+		amli_set(req->inner, NULL);
 
 	while (inner) {
-		struct aml_dma_request *older = inner->next;
+		struct aml_request *older = inner->older;
 
 		amli_forwarded_leave(inner);
 		inner = older;
 	}
+}
+
+void amli_request_fini(struct aml_request *req)
+{
+	amli_request_forget_inner(req);
 	if (req->plan == &req->own)
 		amli_plan_fini(&req->own);
 }
 
-void amli_request_release(struct aml_dma_request *req)
-{
-	struct amli_store *store = &req->engine->store;
+/* ---- what happened ---- */
 
-	amli_request_fini(req);
-	atomic_store_explicit(&req->state, AMLI_IDLE, memory_order_release);
-	pthread_mutex_lock(&store->lock);
-	put(store, req);
-	pthread_mutex_unlock(&store->lock);
+static enum aml_dma_phase phase_of(uint64_t word)
+{
+	static const enum aml_dma_phase phase[] = {
+		[AMLI_FREE] = AML_DMA_DONE,	  [AMLI_PLANNED] = AML_DMA_PLANNED,
+		[AMLI_BLOCKED] = AML_DMA_BLOCKED, [AMLI_QUEUED] = AML_DMA_QUEUED,
+		[AMLI_RUNNING] = AML_DMA_RUNNING, [AMLI_DONE] = AML_DMA_DONE,
+	};
+
+	return phase[amli_state_of(word)];
 }
 
-const struct aml_plan *aml_request_plan(const struct aml_dma_request *req)
+static enum aml_dma_outcome outcome_of(struct aml_request *req, int status)
+{
+	if (status == 0)
+		return AML_DMA_OK;
+	if (status == -AML_ETIMEDOUT && amli_get(req->expired))
+		return AML_DMA_TIMED_OUT;
+	if (status != -AML_ECANCELED)
+		return AML_DMA_FAILED;
+	return amli_get(req->ended_in) == AML_DMA_RUNNING ? AML_DMA_STOPPED : AML_DMA_DROPPED;
+}
+
+static uint64_t time_of(uint64_t ticks)
+{
+	return ticks ? amli_ticks_to_ns(ticks) : 0;
+}
+
+void amli_request_info_end(struct aml_request *req, struct aml_dma_info *info)
+{
+	info->status = amli_get(req->status);
+	info->outcome = outcome_of(req, info->status);
+	info->stopped = (enum aml_dma_phase)amli_get(req->ended_in);
+	info->side = (enum aml_dma_side)amli_get(req->side);
+	info->offset = info->side ? amli_get(req->offset) : info->bytes_done;
+	info->done_ns = time_of(amli_get(req->ended));
+}
+
+void amli_request_info(struct aml_request *req, struct aml_dma_info *info)
+{
+	uint64_t word = atomic_load_explicit(&req->word, memory_order_acquire);
+
+	*info = (struct aml_dma_info){.size = sizeof(*info), .phase = phase_of(word)};
+	info->bytes = req->bytes;
+	info->submitted_ns = time_of(amli_get(req->submitted));
+	info->started_ns = time_of(amli_get(req->started));
+	info->bytes_done = amli_get(req->moved);
+	if (info->phase == AML_DMA_DONE)
+		amli_request_info_end(req, info);
+}
+
+int amli_info_check(const struct aml_dma_info *info)
+{
+	if (!info)
+		return amli_fail(AML_EINVAL, "info is NULL");
+	if (info->size != sizeof(*info))
+		return amli_fail(AML_EINVAL, "info->size is %zu: set it to sizeof(*info), %zu",
+				 info->size, sizeof(*info));
+	return 0;
+}
+
+int aml_dma_info(struct aml_dma *dma, struct aml_dma_request *handle, struct aml_dma_info *info)
+{
+	struct aml_request *req;
+	struct amli_engine *e;
+	int rc = amli_engine_need(dma, &e);
+
+	if (rc == 0)
+		rc = amli_info_check(info);
+	if (rc == 0)
+		rc = amli_pin(e, handle, &req);
+	if (rc)
+		return rc;
+	amli_expire(req);
+	amli_request_info(req, info);
+	amli_unpin(req);
+	return 0;
+}
+
+/* ---- for engines ---- */
+
+const struct aml_plan *aml_request_plan(const struct aml_request *req)
 {
 	return req->plan;
 }
 
-bool aml_request_is_awaited(const struct aml_dma_request *req)
+bool aml_request_is_awaited(const struct aml_request *req)
 {
-	return req->kind == AMLI_SYNC;
+	return amli_get(req->kind) == AMLI_SYNC;
 }
 
-void *aml_request_private(struct aml_dma_request *req)
+bool aml_request_is_urgent(const struct aml_request *req)
+{
+	return req->flags & AML_DMA_URGENT;
+}
+
+void *aml_request_private(struct aml_request *req)
 {
 	return req->private;
+}
+
+void aml_request_advance(struct aml_request *req, size_t bytes)
+{
+	for (; req; req = req->outer)
+		atomic_fetch_add_explicit(&req->moved, bytes, memory_order_relaxed);
+}
+
+void aml_request_stopped(struct aml_request *req, enum aml_dma_side side, size_t offset)
+{
+	for (; req; req = req->outer) {
+		amli_set(req->side, (unsigned char)side);
+		amli_set(req->offset, offset);
+	}
 }

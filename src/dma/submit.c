@@ -1,112 +1,131 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Submit: validate, plan, hand over.  From then on the request is the engine's, until it
- * completes it. */
-#include "aml/area.h"
-#include "aml/dma/linux.h"
+/* Submit: plan (job.c), find room, order, hand over.  From then on the request is the
+ * engine's, until it completes it. */
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/sync.h"
 #include "dma/engine.h"
 #include "dma/foreign.h"
+#include "dma/job.h"
+#include "dma/order.h"
+#include "dma/trace.h"
 
-static int check_side(const struct amli_engine *e, const struct aml_layout *layout,
-		      const char *side)
-{
-	const struct aml_area *area = aml_layout_area(layout);
+/* ---- hand over ---- */
 
-	if (area ? e->ops->reaches(&e->pub, area) : e->pub.caps.flags & AML_DMA_HOST)
-		return 0;
-	return amli_fail(AML_ENOTSUP, "engine %s cannot reach %s, which is in %s memory",
-			 e->backend->name, side, area ? "other" : "host");
-}
-
-static int check_reach(const struct amli_engine *e, const struct aml_layout *dst,
-		       const struct aml_layout *src)
-{
-	int rc = check_side(e, dst, "dst");
-
-	return rc ? rc : check_side(e, src, "src");
-}
-
-static int check_host(const struct amli_engine *e)
-{
-	if (e->pub.caps.flags & AML_DMA_HOST)
-		return 0;
-	return amli_fail(AML_ENOTSUP, "engine %s cannot reach host memory", e->backend->name);
-}
-
-static int check_operator(const struct amli_engine *e, const struct aml_plan *plan)
-{
-	if (!aml_plan_is_operator(plan) || e->pub.caps.flags & AML_DMA_OPERATORS)
-		return 0;
-	return amli_fail(AML_ENOTSUP, "engine %s runs no custom operators", e->backend->name);
-}
-
-/* What @op gets decides what there is to check: layouts, addresses, or anything. */
-static int check_plan(const struct amli_engine *e, const struct aml_plan *plan,
-		      const struct aml_layout *dst, const struct aml_layout *src,
-		      aml_dma_operator op)
-{
-	if (aml_plan_is_operator(plan))
-		return check_operator(e, plan);
-	return op == aml_dma_linux_memcpy_op ? check_host(e) : check_reach(e, dst, src);
-}
-
-int amli_request_plan(struct aml_dma_request *req, struct aml_layout *dst,
-		      const struct aml_layout *src, aml_dma_operator op, void *arg)
-{
-	const struct amli_engine *e = req->engine;
-	unsigned flags = AMLI_PLAN_ANYWHERE;
-	int rc;
-
-	if (req->kind == AMLI_SYNC || e->pub.caps.flags & AML_DMA_INLINE)
-		flags |= AMLI_PLAN_BORROW;
-	rc = amli_plan_init(&req->own, dst, src, op, arg, flags);
-	if (rc)
-		return rc;
-	rc = check_plan(e, &req->own, dst, src, op);
-	if (rc) {
-		amli_plan_fini(&req->own);
-		return rc;
-	}
-	req->plan = &req->own;
-	atomic_store_explicit(&req->state, AMLI_PLANNED, memory_order_relaxed);
-	return 0;
-}
-
-int amli_request_borrow(struct aml_dma_request *req, const struct aml_plan *plan)
-{
-	int rc = check_operator(req->engine, plan);
-
-	if (rc)
-		return rc;
-	req->plan = plan;
-	atomic_store_explicit(&req->state, AMLI_PLANNED, memory_order_relaxed);
-	return 0;
-}
-
-int amli_request_submit(struct aml_dma_request *req)
+int amli_enter(struct aml_request *req, uint64_t limit_ns)
 {
 	struct amli_engine *e = req->engine;
 	int rc;
 
-	if (e->counted)
-		req->generation = amli_flight_enter(&e->flight);
-	atomic_store_explicit(&req->state, AMLI_QUEUED, memory_order_release);
-	rc = e->ops->submit(&e->pub, req);
-	if (rc == 0)
+	if (!req->counted)
 		return 0;
-	atomic_store_explicit(&req->state, AMLI_PLANNED, memory_order_relaxed);
-	if (e->counted)
-		amli_flight_leave(&e->flight, req->generation);
+	rc = amli_room_take(&e->room) ? 0 : amli_room_await(e, limit_ns);
+	if (rc == 0)
+		req->generation = amli_flight_enter(&e->flight);
 	return rc;
 }
 
-/* The end of every asynchronous submit: @rc says how planning went. */
-static int start(struct aml_dma_request *req, struct aml_dma_request **out, int rc)
+void amli_leave(struct amli_engine *e, uint64_t generation)
 {
+	amli_room_leave(&e->room);
+	amli_flight_leave(&e->flight, generation);
+}
+
+void amli_stamp(struct aml_request *req)
+{
+	amli_set(req->submitted, amli_ticks());
+	amli_trace_submit(req->engine->text, amli_trace_id(req), req->bytes, req->plan);
+}
+
+/* From a state that nobody else leaves.  One that is not shared stays PLANNED until it is
+ * DONE, so that a fence, which looks at all requests, does not take it for one to wait for. */
+static void move(struct aml_request *req, enum amli_state from, enum amli_state to)
+{
+	if (amli_is_shared(req))
+		atomic_fetch_add_explicit(&req->word, (uint64_t)to - (uint64_t)from,
+					  memory_order_release);
+}
+
+/* An engine without a thread and without a descriptor shall be driven by ours. */
+static int submit(struct amli_engine *e, struct aml_request *req)
+{
+	int rc;
+
+	aml_plan_begin(req->plan);
+	rc = e->ops->submit(&e->pub, req);
+	if (e->pub.caps.flags & AML_DMA_PROGRESS && e->pub.fd < 0)
+		amli_event_raise(&e->event);
+	return rc;
+}
+
+int amli_hand_over(struct aml_request *req)
+{
+	struct amli_engine *e = req->engine;
+	uint64_t generation = req->generation;
+	bool counted = req->counted, shared = amli_is_shared(req);
+	int rc;
+
+	/* One that is over when submit returns stays PLANNED until then: nobody pins it. */
+	if (shared && amli_state_of(amli_get(req->word)) == AMLI_PLANNED)
+		move(req, AMLI_PLANNED, AMLI_QUEUED);
+	rc = submit(e, req);
+	if (rc == 0)
+		return 0;
+	if (shared) {
+		move(req, AMLI_QUEUED, AMLI_PLANNED);
+		amli_set(req->status, rc); /* others may come after it by now */
+		amli_order_fire(amli_order_close(req), rc);
+	}
+	if (counted)
+		amli_leave(e, generation);
+	return rc;
+}
+
+void amli_submitted(struct aml_request *req)
+{
+	uint64_t word =
+		atomic_fetch_and_explicit(&req->word, ~AMLI_SUBMITTING, memory_order_acq_rel);
+
+	if (word & AMLI_STOPPING && amli_is_under_way(word))
+		req->engine->ops->cancel(&req->engine->pub, req);
+}
+
+void amli_hand_over_late(struct aml_request *req)
+{
+	int rc = submit(req->engine, req);
+
+	if (rc)
+		aml_request_complete(req, rc);
+	amli_submitted(req);
+}
+
+/* ---- jobs ---- */
+
+/* It is planned and counted in. */
+static int start(struct aml_request *req, const struct aml_dma_job *job)
+{
+	int rc = 0;
+
+	amli_stamp(req);
+	if (req->counted && amli_has_order(req->engine, job)) {
+		rc = amli_order(req, job);
+		if (rc < 0)
+			amli_leave(req->engine, req->generation);
+		if (rc)
+			return rc > 0 ? 0 : rc;
+	}
+	return amli_hand_over(req);
+}
+
+int amli_submit_planned(struct aml_request *req, struct aml_dma_request **out,
+			const struct aml_dma_job *job, int rc, uint64_t limit_ns)
+{
+	if (rc == 0)
+		rc = amli_enter(req, limit_ns);
 	if (rc == 0) {
 		if (out)
-			*out = req;
-		rc = amli_request_submit(req);
+			*out = amli_handle(req);
+		rc = start(req, job);
 	}
 	if (rc) {
 		if (out)
@@ -116,56 +135,101 @@ static int start(struct aml_dma_request *req, struct aml_dma_request **out, int 
 	return rc;
 }
 
-int amli_submit(struct amli_engine *e, struct aml_dma_request **out, struct aml_layout *dst,
-		const struct aml_layout *src, aml_dma_operator op, void *arg)
+int amli_submit(struct amli_engine *e, struct aml_dma_request **out, const struct aml_dma_job *job,
+		uint64_t limit_ns)
 {
-	struct aml_dma_request *req;
+	struct aml_request *req;
 	int rc = amli_request_alloc(e, &req, out ? AMLI_HELD : AMLI_DETACHED);
 
 	if (rc)
 		return rc;
-	return start(req, out, amli_request_plan(req, dst, src, op, arg));
+	amli_job_describe(req, job);
+	return amli_submit_planned(req, out, job, amli_job_plan(req, job), limit_ns);
 }
 
 /* A copy that is waited for at once: the request is on the stack, and what planning
  * borrows outlives it. */
-static int copy(struct amli_engine *e, struct aml_layout *dst, const struct aml_layout *src,
-		aml_dma_operator op, void *arg)
+static int copy(struct amli_engine *e, const struct aml_dma_job *job)
 {
-	struct aml_dma_request req;
+	struct aml_request req;
 	int rc;
 
-	amli_request_init(&req, e, AMLI_SYNC);
-	rc = amli_request_plan(&req, dst, src, op, arg);
+	amli_request_make(&req, e, 0);
+	amli_request_reset(&req, AMLI_SYNC);
+	amli_job_describe(&req, job);
+	rc = amli_job_plan(&req, job);
 	if (rc)
 		return rc;
-	rc = amli_request_submit(&req);
+	rc = amli_enter(&req, AMLI_NEVER);
 	if (rc == 0) {
-		amli_await(&req);
-		rc = req.status;
+		amli_stamp(&req);
+		rc = amli_hand_over(&req);
+	}
+	if (rc == 0) {
+		amli_await(&req, 1, AMLI_NEVER);
+		rc = amli_get(req.status);
 	}
 	amli_request_fini(&req);
 	return rc;
 }
 
-static int check_arguments(const struct aml_dma *dma, const struct aml_layout *dst,
-			   const struct aml_layout *src)
+static int copy_in_order(struct amli_engine *e, const struct aml_dma_job *job)
 {
-	if (dma && dst && src)
+	struct aml_dma_request *req;
+	int rc = amli_submit(e, &req, job, AMLI_NEVER);
+
+	return rc ? rc : aml_dma_wait(&e->dma, &req);
+}
+
+/* ---- AML's verbs ---- */
+
+/* Field by field: gcc clears a whole struct of this size with rep stos, which takes some
+ * nanoseconds. */
+static struct aml_dma_job sides(struct aml_layout *dst, const struct aml_layout *src,
+				aml_dma_operator op, void *op_arg)
+{
+	struct aml_dma_job job;
+
+	job.size = sizeof(job);
+	job.dst = dst;
+	job.src = src;
+	job.op = op;
+	job.op_arg = op_arg;
+	job.plan = NULL;
+	job.flags = 0;
+	job.after = NULL;
+	job.nafter = 0;
+	job.timeout_us = 0;
+	job.done = NULL;
+	job.done_arg = NULL;
+	return job;
+}
+
+static int check_sides(const struct aml_layout *dst, const struct aml_layout *src)
+{
+	if (dst && src)
 		return 0;
-	return amli_fail(AML_EINVAL, "%s is NULL", !dma ? "dma" : !dst ? "dst" : "src");
+	return amli_fail(AML_EINVAL, "%s is NULL", dst ? "src" : "dst");
 }
 
 int aml_dma_copy_custom(struct aml_dma *dma, struct aml_layout *dst, const struct aml_layout *src,
 			aml_dma_operator op, void *op_arg)
 {
-	int rc = check_arguments(dma, dst, src);
+	const struct aml_dma_job job = sides(dst, src, op, op_arg);
 	struct amli_engine *e;
+	int rc = amli_engine_get(dma, &e);
 
+	if (rc == 0)
+		rc = check_sides(dst, src);
 	if (rc)
 		return rc;
-	e = amli_engine_of(dma);
-	return e ? copy(e, dst, src, op, op_arg) : amli_foreign_copy(dma, dst, src, op, op_arg);
+	if (!e)
+		return amli_foreign_copy(dma, dst, src, op, op_arg);
+	rc = e->counted ? amli_may_block() : 0;
+	if (rc)
+		return rc;
+	return atomic_load_explicit(&e->fence, memory_order_acquire) ? copy_in_order(e, &job)
+								     : copy(e, &job);
 }
 
 int aml_dma_copy(struct aml_dma *dma, struct aml_layout *dst, const struct aml_layout *src)
@@ -177,16 +241,18 @@ int aml_dma_async_copy_custom(struct aml_dma *dma, struct aml_dma_request **req,
 			      struct aml_layout *dst, const struct aml_layout *src,
 			      aml_dma_operator op, void *op_arg)
 {
+	const struct aml_dma_job job = sides(dst, src, op, op_arg);
 	struct amli_engine *e;
 	int rc;
 
 	if (req)
 		*req = NULL;
-	rc = check_arguments(dma, dst, src);
+	rc = amli_engine_get(dma, &e);
+	if (rc == 0)
+		rc = check_sides(dst, src);
 	if (rc)
 		return rc;
-	e = amli_engine_of(dma);
-	return e ? amli_submit(e, req, dst, src, op, op_arg)
+	return e ? amli_submit(e, req, &job, amli_patience())
 		 : amli_foreign_submit(dma, req, dst, src, op, op_arg);
 }
 
@@ -196,21 +262,47 @@ int aml_dma_async_copy(struct aml_dma *dma, struct aml_dma_request **req, struct
 	return aml_dma_async_copy_custom(dma, req, dst, src, NULL, NULL);
 }
 
-int aml_dma_async_plan(struct aml_dma *dma, struct aml_dma_request **out,
+int aml_dma_async_plan(struct aml_dma *dma, struct aml_dma_request **req,
 		       const struct aml_plan *plan)
 {
-	struct amli_engine *e = amli_engine_of(dma);
-	struct aml_dma_request *req;
+	const struct aml_dma_job job = {.size = sizeof(job), .plan = plan};
+
+	return aml_dma_submit(dma, req, &job);
+}
+
+/* ---- ours ---- */
+
+static int submit_job(struct aml_dma *dma, struct aml_dma_request **req,
+		      const struct aml_dma_job *job, uint64_t limit_ns)
+{
+	struct amli_engine *e;
 	int rc;
 
-	if (out)
-		*out = NULL;
-	if (!dma || !plan)
-		return amli_fail(AML_EINVAL, "%s is NULL", !dma ? "dma" : "plan");
-	if (!e)
-		return amli_fail(AML_ENOTSUP, "an engine of the program's own takes no plans");
-	rc = check_host(e);
+	if (req)
+		*req = NULL;
+	rc = amli_engine_need(dma, &e);
 	if (rc == 0)
-		rc = amli_request_alloc(e, &req, out ? AMLI_HELD : AMLI_DETACHED);
-	return rc ? rc : start(req, out, amli_request_borrow(req, plan));
+		rc = amli_job_check(job);
+	return rc ? rc : amli_submit(e, req, job, limit_ns);
+}
+
+int aml_dma_submit(struct aml_dma *dma, struct aml_dma_request **req, const struct aml_dma_job *job)
+{
+	return submit_job(dma, req, job, amli_patience());
+}
+
+int aml_dma_try_submit(struct aml_dma *dma, struct aml_dma_request **req,
+		       const struct aml_dma_job *job)
+{
+	return submit_job(dma, req, job, AMLI_AT_ONCE);
+}
+
+int aml_dma_submit_for(struct aml_dma *dma, struct aml_dma_request **req,
+		       const struct aml_dma_job *job, int64_t timeout_us)
+{
+	uint64_t limit_ns = timeout_us ? amli_patience() : AMLI_AT_ONCE;
+
+	if (limit_ns == AMLI_NEVER)
+		limit_ns = amli_limit_ns(timeout_us);
+	return submit_job(dma, req, job, limit_ns);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* AML's table of five operations, the one that all our engines share. */
+#include "base/error.h"
 #include "dma/engine.h"
+#include "dma/process.h"
 
 static struct amli_engine *engine(const struct aml_dma_data *data)
 {
@@ -26,7 +28,7 @@ static int wait_request(struct aml_dma_data *dma, struct aml_dma_request **req)
 
 static int barrier(struct aml_dma_data *dma)
 {
-	return amli_barrier(engine(dma));
+	return aml_dma_barrier(&engine(dma)->dma);
 }
 
 static int print(const struct aml_dma_data *data, FILE *stream, const char *prefix)
@@ -45,4 +47,26 @@ struct aml_dma_ops amli_dma_ops = {
 struct amli_engine *amli_engine_of(const struct aml_dma *dma)
 {
 	return dma && dma->ops == &amli_dma_ops ? engine(dma->data) : NULL;
+}
+
+int amli_engine_get(const struct aml_dma *dma, struct amli_engine **e)
+{
+	*e = amli_engine_of(dma);
+	if (*e && (*e)->process == amli_process)
+		return 0;
+	if (!dma)
+		return amli_fail(AML_EINVAL, "dma is NULL");
+	if (!*e)
+		return 0;
+	return amli_fail(AML_EPERM, "engine %s was opened before fork(): open one in this process",
+			 (*e)->text);
+}
+
+int amli_engine_need(const struct aml_dma *dma, struct amli_engine **e)
+{
+	int rc = amli_engine_get(dma, e);
+
+	if (rc || *e)
+		return rc;
+	return amli_fail(AML_ENOTSUP, "an engine of the program's own has only AML's operations");
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The waiting side: wait, cancel, barrier. */
+/* Waiting: for one request, and for all of an engine. */
 #include <poll.h>
 
 #include "base/error.h"
 #include "base/sync.h"
 #include "dma/engine.h"
 #include "dma/foreign.h"
+#include "dma/order.h"
+#include "dma/registry.h"
 
 /* Turns of spinning before a thread sleeps.  An engine starts at the least; a wait that ends
  * while spinning doubles it, one that has to sleep halves it.  The least is some
@@ -14,32 +16,57 @@
 #define SPINS_LEAST 64u
 #define SPINS_MOST 512u
 
-/* A thread that must call progress from time to time sleeps no longer than this. */
+/* A thread that must drive something from time to time sleeps no longer than this. */
 #define SLICE_FIRST_US 100u
 #define SLICE_MOST_US 1000u
 
-/* A word to wait for: over when (word & mask) == done.  Whoever ends it looks for @flag
- * to know that somebody sleeps. */
+/* A word to wait for: while its bits @mask are @least to @most, and its bits @other are
+ * @same.  Whoever ends it looks for @flag to know that somebody sleeps.  A request is
+ * pinned while a thread sleeps on it: or its slot could be used again, and come to look the
+ * same, between the look and the sleep. */
 struct watch {
-	_Atomic uint32_t *word;
-	uint32_t mask, done, flag;
+	_Atomic uint64_t *word;
+	uint64_t mask, least, most, other, same, flag;
+	struct aml_request *req;
 };
+
+static bool is_over_at(const struct watch *w, uint64_t word)
+{
+	uint64_t bits = word & w->mask;
+
+	return bits < w->least || bits > w->most || (word & w->other) != w->same;
+}
 
 static bool is_over(const struct watch *w)
 {
-	return (atomic_load_explicit(w->word, memory_order_acquire) & w->mask) == w->done;
+	return is_over_at(w, atomic_load_explicit(w->word, memory_order_acquire));
+}
+
+/* ---- spin, then sleep ---- */
+
+/* What waits for requests of other engines needs those driven; among all of an engine there
+ * may be some at any time. */
+static bool is_blocked(const struct amli_engine *e, const struct watch *w)
+{
+	if (!w->req)
+		return amli_registry_is_passive(e);
+	return amli_state_of(atomic_load_explicit(w->word, memory_order_relaxed)) == AMLI_BLOCKED;
 }
 
 /* Help and spin, for a bounded time; true if it is over. */
-static bool spin(struct amli_engine *e, struct aml_dma_request *req, const struct watch *w)
+static bool spin(struct amli_engine *e, struct aml_request *req, const struct watch *w,
+		 uint64_t limit_ns)
 {
 	unsigned limit = atomic_load_explicit(&e->spins, memory_order_relaxed), next;
 	unsigned idle = 0;
 	bool over;
 
 	while (!(over = is_over(w)) && idle < limit) {
-		if (e->ops->progress(&e->pub, req))
+		if (e->ops->progress(&e->pub, req)) {
+			if (amli_is_past(limit_ns))
+				return is_over(w);
 			continue;
+		}
 		idle++;
 		amli_cpu_relax();
 	}
@@ -51,143 +78,334 @@ static bool spin(struct amli_engine *e, struct aml_dma_request *req, const struc
 	return over;
 }
 
-static void sleep_on(const struct watch *w, unsigned timeout_us)
+/* Help once, and look. */
+static bool look(struct amli_engine *e, struct aml_request *req, const struct watch *w)
 {
-	uint32_t seen = atomic_fetch_or_explicit(w->word, w->flag, memory_order_acquire) | w->flag;
-
-	if ((seen & w->mask) != w->done)
-		amli_futex_wait(w->word, seen, timeout_us);
+	e->ops->progress(&e->pub, req);
+	if (is_blocked(e, w))
+		amli_registry_progress();
+	return is_over(w);
 }
 
-static void sleep_on_descriptor(int fd)
+static void sleep_on(const struct watch *w, unsigned timeout_us)
+{
+	uint64_t word = atomic_load_explicit(w->word, memory_order_acquire), asleep;
+
+	do {
+		if (is_over_at(w, word) || (w->req && !amli_has_pins_left(word)))
+			return;
+		asleep = (word | w->flag) + (w->req ? AMLI_PIN : 0);
+	} while (!atomic_compare_exchange_weak(w->word, &word, asleep));
+	amli_futex_wait(amli_futex_of(w->word), (uint32_t)asleep, timeout_us);
+	if (w->req)
+		amli_unpin(w->req);
+}
+
+static void sleep_on_descriptor(int fd, unsigned timeout_us)
 {
 	struct pollfd pollfd = {.fd = fd, .events = POLLIN};
 
-	poll(&pollfd, 1, (int)(SLICE_MOST_US / 1000));
+	poll(&pollfd, 1, (int)((timeout_us + 999) / 1000));
 }
 
-static void await(struct amli_engine *e, struct aml_dma_request *req, const struct watch *w)
+static bool await(struct amli_engine *e, struct aml_request *req, const struct watch *w,
+		  uint64_t limit_ns)
 {
+	bool passive = e->pub.caps.flags & AML_DMA_PROGRESS;
 	unsigned slice = SLICE_FIRST_US;
 
-	while (!spin(e, req, w)) {
-		if (!(e->pub.caps.flags & AML_DMA_PROGRESS)) {
-			sleep_on(w, AMLI_FOREVER);
-		} else if (e->pub.fd >= 0) {
-			sleep_on_descriptor(e->pub.fd);
+	amli_order_walk();
+	if (limit_ns == AMLI_AT_ONCE)
+		return look(e, req, w);
+	while (!spin(e, req, w, limit_ns)) {
+		bool blocked = is_blocked(e, w);
+		bool moved = blocked && amli_registry_progress();
+
+		if (amli_is_past(limit_ns))
+			return is_over(w);
+		if (moved)
+			continue;
+		if (!passive && !blocked) {
+			sleep_on(w, amli_limit_us(limit_ns, AMLI_FOREVER));
+		} else if (e->pub.fd >= 0 && !blocked) {
+			sleep_on_descriptor(e->pub.fd, amli_limit_us(limit_ns, SLICE_MOST_US));
 		} else {
-			sleep_on(w, slice);
+			sleep_on(w, amli_limit_us(limit_ns, slice));
 			slice = slice * 2 < SLICE_MOST_US ? slice * 2 : SLICE_MOST_US;
 		}
 	}
+	return true;
 }
 
-void amli_await(struct aml_dma_request *req)
+bool amli_await(struct aml_request *req, uint64_t generation, uint64_t limit_ns)
 {
-	const struct watch w = {&req->state, AMLI_STATE, AMLI_DONE, AMLI_WAITER};
+	const struct watch w = {
+		.word = &req->word,
+		.mask = AMLI_STATE,
+		.least = AMLI_BLOCKED,
+		.most = AMLI_RUNNING,
+		.other = (uint64_t)UINT32_MAX << AMLI_GENERATION_SHIFT,
+		.same = generation << AMLI_GENERATION_SHIFT,
+		.flag = AMLI_WAITER,
+		.req = req,
+	};
 
-	if (!is_over(&w))
-		await(req->engine, req, &w);
+	return is_over(&w) || await(req->engine, req, &w, limit_ns);
 }
 
-static int check_handle(struct amli_engine *e, struct aml_dma_request *req)
+/* ---- one request ---- */
+
+/* As amli_await(), minding the request's own deadline. */
+static bool await_end(struct aml_request *req, uint64_t generation, uint64_t limit_ns)
 {
-	if (amli_request_state(req) == AMLI_IDLE)
-		return amli_fail(AML_EINVAL, "the request was released before");
-	if (req->engine != e)
-		return amli_fail(AML_EINVAL, "the request is of engine %s, not %s",
-				 req->engine->text, e->text);
-	return 0;
-}
+	uint64_t deadline_ns = amli_get(req->deadline_ns), word;
 
-/* It is DONE: release it and say how it ended. */
-static int finish(struct aml_dma_request **handle)
-{
-	struct aml_dma_request *req = *handle;
-	int status = req->status;
-
-	*handle = NULL;
-	if (status)
-		amli_failure_forget(req);
-	amli_request_release(req);
-	return status;
-}
-
-int amli_wait(struct amli_engine *e, struct aml_dma_request **req)
-{
-	int rc = check_handle(e, *req);
-
-	if (rc)
-		return rc;
-	amli_await(*req);
-	return finish(req);
-}
-
-int amli_cancel(struct amli_engine *e, struct aml_dma_request **req)
-{
-	int rc = check_handle(e, *req);
-
-	if (rc)
-		return rc;
-	if (amli_request_state(*req) != AMLI_DONE) {
-		atomic_fetch_or_explicit(&(*req)->state, AMLI_ABANDONED, memory_order_relaxed);
-		e->ops->cancel(&e->pub, *req); /* 0: it is DONE; else it will be, soon */
-		amli_await(*req);
+	if (!deadline_ns)
+		return amli_await(req, generation, limit_ns);
+	if (amli_await(req, generation, deadline_ns < limit_ns ? deadline_ns : limit_ns))
+		return true;
+	if (!amli_is_past(deadline_ns))
+		return false;
+	word = atomic_load_explicit(&req->word, memory_order_acquire);
+	if (amli_handle_fits(word, generation) && amli_pin_at(req, word)) {
+		amli_expire(req);
+		amli_unpin(req);
 	}
-	finish(req);
+	return amli_await(req, generation, limit_ns);
+}
+
+static int find(struct amli_engine *e, struct aml_dma_request *handle, struct aml_request **req,
+		uint64_t *generation)
+{
+	int rc = amli_handle_find(e, handle, req, generation);
+	uint64_t word;
+
+	if (rc)
+		return rc;
+	word = atomic_load_explicit(&(*req)->word, memory_order_acquire);
+	if (!amli_handle_fits(word, *generation))
+		return amli_handle_refuse();
+	if (amli_state_of(word) == AMLI_PLANNED)
+		return amli_fail(AML_EINVAL, "the request is prepared, and not started");
 	return 0;
 }
 
-int amli_barrier(struct amli_engine *e)
+/* It is DONE, or not the one it was: then false. */
+static bool end(struct aml_dma_request **handle, struct aml_request *req, uint64_t generation,
+		int *status)
+{
+	bool prepared = amli_get(req->kind) == AMLI_PREPARED;
+
+	if (!amli_request_take(req, generation, status))
+		return false;
+	if (!prepared)
+		*handle = NULL;
+	return true;
+}
+
+int amli_wait(struct amli_engine *e, struct aml_dma_request **handle, uint64_t limit_ns)
+{
+	struct aml_request *req;
+	uint64_t generation;
+	int rc = find(e, *handle, &req, &generation);
+
+	if (rc)
+		return rc;
+	if (!await_end(req, generation, limit_ns))
+		return -AML_ETIMEDOUT;
+	return end(handle, req, generation, &rc) ? rc : amli_handle_refuse();
+}
+
+int amli_test(struct amli_engine *e, struct aml_dma_request **handle, int *done)
+{
+	struct aml_request *req;
+	uint64_t generation;
+	int rc = find(e, *handle, &req, &generation);
+
+	if (rc)
+		return rc;
+	if (!await_end(req, generation, AMLI_AT_ONCE))
+		return 0;
+	if (!end(handle, req, generation, &rc))
+		return amli_handle_refuse();
+	*done = 1;
+	return rc;
+}
+
+/* ---- all of an engine ---- */
+
+static bool drain(struct amli_engine *e, uint64_t generation, uint64_t limit_ns)
+{
+	const struct watch w = {
+		.word = &e->flight.count[generation & 1],
+		.mask = ~AMLI_FLIGHT_WAITER,
+		.least = 1,
+		.most = UINT64_MAX,
+		.flag = AMLI_FLIGHT_WAITER,
+	};
+	bool over = await(e, NULL, &w, limit_ns);
+
+	atomic_fetch_and_explicit(w.word, ~AMLI_FLIGHT_WAITER, memory_order_relaxed);
+	return over;
+}
+
+/* With the turn: what is left of a barrier that gave up, then all up to now. */
+static bool drain_all(struct amli_engine *e, uint64_t limit_ns)
 {
 	struct amli_flight *flight = &e->flight;
-	uint64_t generation = 0;
+	uint64_t generation = atomic_load(&flight->generation);
 
-	if (e->counted) {
-		struct watch w = {NULL, ~AMLI_FLIGHT_WAITER, 0, AMLI_FLIGHT_WAITER};
-
-		pthread_mutex_lock(&flight->turn);
-		generation = atomic_fetch_add(&flight->generation, 1);
-		w.word = &flight->count[generation & 1];
-		await(e, NULL, &w);
-		atomic_fetch_and_explicit(w.word, ~AMLI_FLIGHT_WAITER, memory_order_relaxed);
-		pthread_mutex_unlock(&flight->turn);
-	}
-	return amli_failure_take(&e->failures, generation);
+	if (atomic_load(&flight->count[(generation - 1) & 1]) &&
+	    !drain(e, generation - 1, limit_ns))
+		return false;
+	generation = atomic_fetch_add(&flight->generation, 1);
+	if (!drain(e, generation, limit_ns))
+		return false;
+	atomic_store(&flight->drained, generation + 1);
+	return true;
 }
 
-static int check_request(const struct aml_dma *dma, struct aml_dma_request *const *req)
+static bool take_turn(struct amli_flight *flight)
 {
-	if (dma && req && *req)
-		return 0;
-	return amli_fail(AML_EINVAL, "%s is NULL", !dma ? "dma" : !req ? "req" : "the request");
+	uint64_t none = 0;
+
+	return atomic_compare_exchange_strong(&flight->turn, &none, AMLI_TURN_HELD);
+}
+
+static void give_turn(struct amli_flight *flight)
+{
+	if (atomic_exchange(&flight->turn, 0) & AMLI_TURN_WAITER)
+		amli_futex_wake(amli_futex_of(&flight->turn));
+}
+
+/* Any barrier that begins after this one serves it as well, so none is kept from its turn
+ * for ever by others that come again and again. */
+int amli_barrier(struct amli_engine *e, uint64_t limit_ns)
+{
+	struct amli_flight *flight = &e->flight;
+	uint64_t mine = atomic_load(&flight->generation);
+	const struct watch others = {
+		.word = &flight->turn,
+		.mask = AMLI_TURN_HELD,
+		.least = AMLI_TURN_HELD,
+		.most = UINT64_MAX,
+		.flag = AMLI_TURN_WAITER,
+	};
+
+	while (atomic_load(&flight->drained) <= mine) {
+		if (take_turn(flight)) {
+			bool over = drain_all(e, limit_ns);
+
+			give_turn(flight);
+			if (!over)
+				return -AML_ETIMEDOUT;
+		} else {
+			if (amli_is_past(limit_ns))
+				return -AML_ETIMEDOUT;
+			sleep_on(&others, amli_limit_us(limit_ns, AMLI_FOREVER));
+		}
+	}
+	return amli_failure_take(&e->failures, mine);
+}
+
+/* ---- the verbs ---- */
+
+static int check(const struct aml_dma *dma, struct aml_dma_request *const *req,
+		 struct amli_engine **e)
+{
+	int rc = amli_engine_get(dma, e);
+
+	if (rc || (req && *req))
+		return rc;
+	return amli_fail(AML_EINVAL, "%s is NULL", req ? "the request" : "req");
 }
 
 int aml_dma_wait(struct aml_dma *dma, struct aml_dma_request **req)
 {
-	struct amli_engine *e = amli_engine_of(dma);
-	int rc = check_request(dma, req);
+	struct amli_engine *e;
+	int rc = check(dma, req, &e);
 
+	if (rc == 0)
+		rc = amli_may_block();
 	if (rc)
 		return rc;
-	return e ? amli_wait(e, req) : amli_foreign_wait(dma, req);
+	return e ? amli_wait(e, req, AMLI_NEVER) : amli_foreign_wait(dma, req);
 }
 
-int aml_dma_cancel(struct aml_dma *dma, struct aml_dma_request **req)
+static int check_ours(const struct aml_dma *dma, struct aml_dma_request *const *req,
+		      struct amli_engine **e)
 {
-	struct amli_engine *e = amli_engine_of(dma);
-	int rc = check_request(dma, req);
+	int rc = check(dma, req, e);
 
+	return rc ? rc : amli_engine_need(dma, e);
+}
+
+int aml_dma_wait_for(struct aml_dma *dma, struct aml_dma_request **req, int64_t timeout_us)
+{
+	struct amli_engine *e;
+	int rc = check_ours(dma, req, &e);
+
+	if (rc == 0 && timeout_us)
+		rc = amli_may_block();
+	return rc ? rc : amli_wait(e, req, amli_limit_ns(timeout_us));
+}
+
+int aml_dma_wait_info(struct aml_dma *dma, struct aml_dma_request **handle, int64_t timeout_us,
+		      struct aml_dma_info *info)
+{
+	struct aml_request *req;
+	struct amli_engine *e;
+	uint64_t generation;
+	int status, rc = check_ours(dma, handle, &e);
+
+	if (rc == 0)
+		rc = amli_info_check(info);
+	if (rc == 0 && timeout_us)
+		rc = amli_may_block();
+	if (rc == 0)
+		rc = find(e, *handle, &req, &generation);
+	if (rc == 0)
+		rc = amli_pin(e, *handle, &req);
 	if (rc)
 		return rc;
-	return e ? amli_cancel(e, req) : amli_foreign_cancel(dma, req);
+	rc = await_end(req, generation, amli_limit_ns(timeout_us)) ? 0 : -AML_ETIMEDOUT;
+	amli_request_info(req, info);
+	if (rc == 0)
+		rc = end(handle, req, generation, &status) ? status : amli_handle_refuse();
+	amli_unpin(req);
+	return rc;
+}
+
+int aml_dma_test(struct aml_dma *dma, struct aml_dma_request **req, int *done)
+{
+	struct amli_engine *e;
+	int rc;
+
+	if (!done)
+		return amli_fail(AML_EINVAL, "done is NULL: nowhere to tell");
+	*done = 0;
+	rc = check_ours(dma, req, &e);
+	return rc ? rc : amli_test(e, req, done);
+}
+
+int aml_dma_barrier_for(struct aml_dma *dma, int64_t timeout_us)
+{
+	struct amli_engine *e;
+	int rc = amli_engine_need(dma, &e);
+
+	if (rc == 0 && timeout_us)
+		rc = amli_may_block();
+	return rc ? rc : amli_barrier(e, amli_limit_ns(timeout_us));
 }
 
 int aml_dma_barrier(struct aml_dma *dma)
 {
-	struct amli_engine *e = amli_engine_of(dma);
+	struct amli_engine *e;
+	int rc = amli_engine_get(dma, &e);
 
-	if (!dma)
-		return amli_fail(AML_EINVAL, "dma is NULL");
-	return e ? amli_barrier(e) : amli_foreign_barrier(dma);
+	if (rc == 0)
+		rc = amli_may_block();
+	if (rc)
+		return rc;
+	return e ? amli_barrier(e, AMLI_NEVER) : amli_foreign_barrier(dma);
 }

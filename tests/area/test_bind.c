@@ -95,8 +95,11 @@ START_TEST(only_what_the_process_may_use_counts)
 	expect_bound(AML_BIND_NODE, -1, 1, "8-9");
 	ck_assert_int_eq(aml_thread_count_default(-1), 2);
 	ck_assert_int_eq(aml_thread_count_default(1), 1);
+	ck_assert_int_eq(aml_thread_node(1), 1);
 	restrict_to("8-9");
 	expect_bound(AML_BIND_NODE, -1, 0, "8-9"); /* node 0 is not in turn */
+	ck_assert_int_eq(aml_thread_node(0), 1);
+	ck_assert_int_eq(aml_thread_node(1), -AML_EDOM);
 	expect_bound(AML_BIND_NODE, -1, 1, "8-9");
 	expect_refused(AML_EDOM, AML_BIND_CORE, 0, "no core of NUMA node 0");
 	ck_assert_int_eq(aml_thread_count_default(0), -AML_EDOM);
@@ -137,6 +140,13 @@ START_TEST(nodes_have_the_numbers_of_the_system)
 	machine_topology("numa:2(indexes=5,3) core:2 pu:1");
 	expect_bound(AML_BIND_NODE, 5, 0, "0-1");
 	expect_bound(AML_BIND_NODE, 3, 0, "2-3");
+	for (int i = 0; i < 2; i++) { /* as bind counts them */
+		int node = aml_thread_node((unsigned)i);
+
+		ck_assert(node == 5 || node == 3);
+		expect_bound(AML_BIND_NODE, -1, (unsigned)i, node == 5 ? "0-1" : "2-3");
+	}
+	ck_assert_int_eq(aml_thread_node(2), -AML_EDOM);
 	expect_refused(AML_EDOM, AML_BIND_NODE, 0, "node 0");
 }
 END_TEST
@@ -161,6 +171,7 @@ START_TEST(bad_arguments_are_refused)
 	machine.no_bitmaps = true;
 	expect_refused(AML_ENOMEM, AML_BIND_CORE, -1, "memory");
 	ck_assert_int_eq(aml_thread_count_default(-1), -AML_ENOMEM);
+	ck_assert_int_eq(aml_thread_node(0), -AML_ENOMEM);
 }
 END_TEST
 

@@ -7,14 +7,14 @@
 
 static void (*before_count)(void);
 
-static uint32_t add(_Atomic uint32_t *count, uint32_t n)
+static uint64_t add(_Atomic uint64_t *count, uint64_t n)
 {
 	void (*hook)(void) = before_count;
 
 	before_count = NULL;
 	if (hook)
 		hook();
-	return __atomic_fetch_add((uint32_t *)count, n, __ATOMIC_SEQ_CST);
+	return __atomic_fetch_add((uint64_t *)count, n, __ATOMIC_SEQ_CST);
 }
 
 #undef atomic_fetch_add
@@ -23,7 +23,7 @@ static uint32_t add(_Atomic uint32_t *count, uint32_t n)
 
 static struct amli_flight flight;
 
-static uint32_t in_flight(uint64_t generation)
+static uint64_t in_flight(uint64_t generation)
 {
 	return atomic_load(&flight.count[generation & 1]);
 }

@@ -8,13 +8,14 @@
 #include "tests/lib/gate.h"
 #include "tests/lib/manual.h"
 #include "tests/lib/pair.h"
+#include "tests/lib/slot.h"
 
 static struct aml_dma *inner;
 static struct pair p;
 static int done_calls;
 static bool forward_in_submit;
 
-static void done(struct aml_dma_request *req, int status)
+static void done(struct aml_request *req, int status)
 {
 	done_calls++;
 	aml_request_complete(req, status);
@@ -27,22 +28,22 @@ static int outer_open(struct aml_engine *e, const struct aml_spec *spec)
 	return 0;
 }
 
-static struct aml_dma_request *taken;
+static struct aml_request *taken;
 
-static int outer_submit(struct aml_engine *e, struct aml_dma_request *req)
+static int outer_submit(struct aml_engine *e, struct aml_request *req)
 {
 	(void)e;
 	taken = req;
 	return forward_in_submit ? aml_request_forward(req, inner, done) : 0;
 }
 
-static int outer_cancel(struct aml_engine *e, struct aml_dma_request *req)
+static int outer_cancel(struct aml_engine *e, struct aml_request *req)
 {
 	(void)e;
 	return aml_request_forward_cancel(req);
 }
 
-static int outer_progress(struct aml_engine *e, struct aml_dma_request *req)
+static int outer_progress(struct aml_engine *e, struct aml_request *req)
 {
 	(void)e;
 	(void)req;
@@ -114,11 +115,12 @@ START_TEST(the_inner_engine_runs_the_plan_and_its_end_is_the_end)
 	struct aml_dma *dma = open_outer(true);
 	struct aml_dma_request *req = submit(dma);
 
-	ck_assert_ptr_ne(manual.req[0], req);
-	ck_assert_ptr_eq(aml_request_plan(manual.req[0]), aml_request_plan(req));
-	ck_assert_int_eq(amli_request_state(req), AMLI_QUEUED);
-	aml_request_start(manual.req[0]);
-	ck_assert_int_eq(amli_request_state(req), AMLI_RUNNING);
+	ck_assert_ptr_eq(taken, slot_of(dma, req));
+	ck_assert_ptr_ne(manual.req[0], taken);
+	ck_assert_ptr_eq(aml_request_plan(manual.req[0]), aml_request_plan(taken));
+	ck_assert_int_eq(slot_state(dma, req), AMLI_QUEUED);
+	ck_assert_int_eq(manual_start(0), 0);
+	ck_assert_int_eq(slot_state(dma, req), AMLI_RUNNING);
 	aml_request_complete(manual.req[0], -AML_EIO);
 	ck_assert_int_eq(done_calls, 1);
 	ck_assert_int_eq(aml_dma_wait(dma, &req), -AML_EIO);

@@ -79,7 +79,7 @@ START_TEST(an_area_in_reach_is_accepted)
 
 	manual.reached = &elsewhere;
 	ck_assert_int_eq(aml_dma_async_copy(dma, &req, place_elsewhere(&placed, p.dst), p.src), 0);
-	ck_assert_ptr_nonnull(aml_plan_nest(aml_request_plan(req)));
+	ck_assert_ptr_nonnull(aml_plan_nest(aml_request_plan(manual.req[0])));
 	manual_complete(0, 0);
 	ck_assert_int_eq(aml_dma_wait(dma, &req), 0);
 	aml_dma_close(&dma);

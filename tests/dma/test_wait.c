@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Wait, cancel and barrier, on an engine that does what the test says. */
 #include <check.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "dma/engine.h"
+#include "tests/lib/caller.h"
 #include "tests/lib/gate.h"
 #include "tests/lib/manual.h"
 #include "tests/lib/pair.h"
+#include "tests/lib/slot.h"
 
 static struct pair p;
 
@@ -36,86 +36,19 @@ static void submit_detached(struct aml_dma *dma)
 	ck_assert_int_eq(aml_dma_async_copy(dma, NULL, p.dst, p.src), 0);
 }
 
-/* One call in a thread of its own. */
-struct caller {
-	int (*call)(struct aml_dma *dma, struct aml_dma_request **req);
-	struct aml_dma *dma;
-	struct aml_dma_request *req;
-	atomic_bool over;
-	int rc;
-	pthread_t thread;
-};
-
-static void *call(void *arg)
-{
-	struct caller *c = arg;
-
-	c->rc = c->call(c->dma, &c->req);
-	atomic_store(&c->over, true);
-	return NULL;
-}
-
-static int barrier(struct aml_dma *dma, struct aml_dma_request **req)
-{
-	(void)req;
-	return aml_dma_barrier(dma);
-}
-
-static int close_dma(struct aml_dma *dma, struct aml_dma_request **req)
-{
-	(void)req;
-	return aml_dma_close(&dma);
-}
-
-static void begin(struct caller *c)
-{
-	c->over = false;
-	ck_assert_int_eq(pthread_create(&c->thread, NULL, call, c), 0);
-}
-
-static uint64_t generation(const struct aml_dma *dma)
-{
-	return atomic_load(&amli_engine_of(dma)->flight.generation);
-}
-
-/* The same for a call that is a barrier or begins with one: returns when that waits. */
-static void begin_barrier(struct caller *c)
-{
-	uint64_t before = generation(c->dma);
-
-	begin(c);
-	while (generation(c->dma) == before)
-		sleep_us(100);
-}
-
-/* Return when somebody has gone to sleep on it. */
-static void await_sleeper(struct aml_dma_request *req)
-{
-	while (!(atomic_load(&req->state) & AMLI_WAITER))
-		sleep_us(100);
-}
-
-static int end(struct caller *c)
-{
-	pthread_join(c->thread, NULL);
-	return c->rc;
-}
-
 START_TEST(a_waiter_sleeps_until_the_request_is_complete)
 {
 	struct aml_dma *dma = manual_open(AML_DMA_HOST);
-	struct caller c = {aml_dma_wait, dma, submit(dma), false, 0, 0};
-	struct aml_dma_request *req = c.req;
+	struct caller c = {.call = call_wait, .dma = dma, .req = submit(dma)};
 	int progressed;
 
-	begin(&c);
-	await_sleeper(req);
+	caller_begin_wait(&c);
 	progressed = manual.progressed;
 	sleep_us(20000);
 	ck_assert(!c.over);
 	ck_assert_int_eq(manual.progressed, progressed); /* asleep, not spinning */
 	manual_complete(0, -AML_EIO);
-	ck_assert_int_eq(end(&c), -AML_EIO);
+	ck_assert_int_eq(caller_end(&c), -AML_EIO);
 	ck_assert_ptr_null(c.req);
 	aml_dma_close(&dma);
 }
@@ -124,12 +57,10 @@ END_TEST
 START_TEST(a_waiter_keeps_a_progress_engine_going)
 {
 	struct aml_dma *dma = manual_open(AML_DMA_HOST | AML_DMA_PROGRESS);
-	struct caller c = {aml_dma_wait, dma, submit(dma), false, 0, 0};
-	struct aml_dma_request *req = c.req;
+	struct caller c = {.call = call_wait, .dma = dma, .req = submit(dma)};
 	int progressed;
 
-	begin(&c);
-	await_sleeper(req);
+	caller_begin_wait(&c);
 	progressed = manual.progressed;
 	while (manual.progressed < progressed + 100) /* would never end */
 		sleep_us(100);
@@ -138,7 +69,7 @@ START_TEST(a_waiter_keeps_a_progress_engine_going)
 	sleep_us(50000);
 	ck_assert_int_lt(manual.progressed, progressed + 50000); /* asleep in between */
 	manual_complete(0, 0);
-	ck_assert_int_eq(end(&c), 0);
+	ck_assert_int_eq(caller_end(&c), 0);
 	aml_dma_close(&dma);
 }
 END_TEST
@@ -147,10 +78,10 @@ START_TEST(a_waiter_sleeps_on_the_descriptor)
 {
 	int fd = eventfd(0, EFD_NONBLOCK), before;
 	struct aml_dma *dma = manual_open_with(AML_DMA_HOST | AML_DMA_PROGRESS, fd);
-	struct caller c = {aml_dma_wait, dma, submit(dma), false, 0, 0};
+	struct caller c = {.call = call_wait, .dma = dma, .req = submit(dma)};
 	double slow = now_us(), fast;
 
-	begin(&c);
+	caller_begin(&c);
 	while (manual.progressed < 1000) /* in slices of about a millisecond */
 		sleep_us(100);
 	slow = now_us() - slow;
@@ -163,7 +94,7 @@ START_TEST(a_waiter_sleeps_on_the_descriptor)
 	ck_assert_msg(fast < slow / 2, "1000 calls in %.0f us, with the descriptor in %.0f us",
 		      slow, fast);
 	manual_complete(0, 0);
-	ck_assert_int_eq(end(&c), 0);
+	ck_assert_int_eq(caller_end(&c), 0);
 	aml_dma_close(&dma);
 	close(fd);
 }
@@ -172,17 +103,17 @@ END_TEST
 START_TEST(a_barrier_waits_for_what_was_before_it_and_for_nothing_else)
 {
 	struct aml_dma *dma = manual_open(AML_DMA_HOST);
-	struct caller c = {barrier, dma, NULL, false, 0, 0};
+	struct caller c = {.call = call_barrier, .dma = dma};
 	struct aml_dma_request *first = submit(dma), *later;
 
 	submit_detached(dma);
-	begin_barrier(&c);
+	caller_begin_barrier(&c);
 	later = submit(dma);
 	manual_complete(0, 0);
 	sleep_us(5000);
 	ck_assert(!c.over);
 	manual_complete(1, 0);
-	ck_assert_int_eq(end(&c), 0); /* though the later one is not complete */
+	ck_assert_int_eq(caller_end(&c), 0); /* though the later one is not complete */
 	manual_complete(2, 0);
 	ck_assert_int_eq(aml_dma_wait(dma, &first), 0);
 	ck_assert_int_eq(aml_dma_wait(dma, &later), 0);
@@ -193,17 +124,17 @@ END_TEST
 START_TEST(waits_and_barriers_at_once_all_end)
 {
 	struct aml_dma *dma = manual_open(AML_DMA_HOST);
-	struct caller w = {aml_dma_wait, dma, submit(dma), false, 0, 0};
-	struct caller b1 = {barrier, dma, NULL, false, 0, 0}, b2 = b1;
+	struct caller w = {.call = call_wait, .dma = dma, .req = submit(dma)};
+	struct caller b1 = {.call = call_barrier, .dma = dma}, b2 = b1;
 
-	begin(&w);
-	begin_barrier(&b1);
-	begin(&b2);
+	caller_begin(&w);
+	caller_begin_barrier(&b1);
+	caller_begin(&b2);
 	sleep_us(5000);
 	manual_complete(0, 0);
-	ck_assert_int_eq(end(&w), 0);
-	ck_assert_int_eq(end(&b1), 0);
-	ck_assert_int_eq(end(&b2), 0);
+	ck_assert_int_eq(caller_end(&w), 0);
+	ck_assert_int_eq(caller_end(&b1), 0);
+	ck_assert_int_eq(caller_end(&b2), 0);
 	aml_dma_close(&dma);
 }
 END_TEST
@@ -253,14 +184,14 @@ END_TEST
 START_TEST(a_barrier_leaves_failures_of_later_requests_to_later_barriers)
 {
 	struct aml_dma *dma = manual_open(AML_DMA_HOST);
-	struct caller c = {barrier, dma, NULL, false, 0, 0};
+	struct caller c = {.call = call_barrier, .dma = dma};
 
 	submit_detached(dma);
-	begin_barrier(&c);
+	caller_begin_barrier(&c);
 	submit_detached(dma);
 	manual_complete(1, -AML_EIO);
 	manual_complete(0, 0);
-	ck_assert_int_eq(end(&c), 0);
+	ck_assert_int_eq(caller_end(&c), 0);
 	ck_assert_int_eq(aml_dma_barrier(dma), -AML_EIO);
 	aml_dma_close(&dma);
 }
@@ -269,14 +200,14 @@ END_TEST
 START_TEST(detached_failures_before_and_after_a_barrier_are_kept_apart)
 {
 	struct aml_dma *dma = manual_open(AML_DMA_HOST);
-	struct caller c = {barrier, dma, NULL, false, 0, 0};
+	struct caller c = {.call = call_barrier, .dma = dma};
 
 	submit_detached(dma);
-	begin_barrier(&c);
+	caller_begin_barrier(&c);
 	submit_detached(dma);
 	manual_complete(1, -8);
 	manual_complete(0, -7);
-	ck_assert_int_eq(end(&c), -7);
+	ck_assert_int_eq(caller_end(&c), -7);
 	ck_assert_int_eq(aml_dma_barrier(dma), -8);
 	ck_assert_int_eq(aml_dma_barrier(dma), 0);
 	aml_dma_close(&dma);
@@ -299,17 +230,17 @@ END_TEST
 START_TEST(cancel_waits_for_what_cannot_be_stopped)
 {
 	struct aml_dma *dma = manual_open(AML_DMA_HOST);
-	struct caller c = {aml_dma_cancel, dma, submit(dma), false, 0, 0};
+	struct caller c = {.call = call_cancel, .dma = dma, .req = submit(dma)};
 
 	manual.cancel = -AML_EBUSY;
-	begin(&c);
+	caller_begin(&c);
 	while (!manual.cancelled)
 		sleep_us(100);
 	sleep_us(5000);
 	ck_assert(!c.over);
 	manual_complete(0, -AML_EIO);
 	ck_assert_int_eq(aml_dma_barrier(dma), 0); /* how it ended is nobody's concern */
-	ck_assert_int_eq(end(&c), 0);
+	ck_assert_int_eq(caller_end(&c), 0);
 	ck_assert_ptr_null(c.req);
 	aml_dma_close(&dma);
 }
@@ -348,17 +279,17 @@ END_TEST
 START_TEST(close_waits_for_all_and_then_closes_the_engine)
 {
 	struct aml_dma *dma = manual_open(AML_DMA_HOST);
-	struct caller c = {close_dma, dma, NULL, false, 0, 0};
+	struct caller c = {.call = call_close, .dma = dma};
 
 	submit(dma);
 	submit_detached(dma);
-	begin_barrier(&c);
+	caller_begin_barrier(&c);
 	manual_complete(1, -AML_EIO);
 	sleep_us(5000);
 	ck_assert(!c.over);
 	ck_assert_int_eq(manual.closed, 0);
 	manual_complete(0, 0);
-	ck_assert_int_eq(end(&c), 0);
+	ck_assert_int_eq(caller_end(&c), 0);
 	ck_assert_int_eq(manual.closed, 1);
 }
 END_TEST
@@ -368,12 +299,12 @@ START_TEST(a_request_shows_its_state)
 	struct aml_dma *dma = manual_open(AML_DMA_HOST);
 	struct aml_dma_request *req = submit(dma);
 
-	ck_assert_int_eq(amli_request_state(req), AMLI_QUEUED);
-	aml_request_start(req);
-	ck_assert_int_eq(amli_request_state(req), AMLI_RUNNING);
-	aml_request_complete(req, 0);
-	ck_assert_int_eq(amli_request_state(req), AMLI_DONE);
-	ck_assert_uint_eq((uintptr_t)aml_request_private(req) % 16, 0);
+	ck_assert_int_eq(slot_state(dma, req), AMLI_QUEUED);
+	ck_assert_int_eq(manual_start(0), 0);
+	ck_assert_int_eq(slot_state(dma, req), AMLI_RUNNING);
+	ck_assert_uint_eq((uintptr_t)aml_request_private(manual.req[0]) % 16, 0);
+	aml_request_complete(manual.req[0], 0);
+	ck_assert_int_eq(slot_state(dma, req), AMLI_DONE);
 	ck_assert_int_eq(aml_dma_wait(dma, &req), 0);
 	aml_dma_close(&dma);
 }

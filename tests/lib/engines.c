@@ -11,7 +11,8 @@
 
 static const char usual[] = "memcpy pool pool:threads=0 pool:threads=1,small=0 "
 			    "pool:threads=3,bind=core,small=0 fault:engine=memcpy "
-			    "fault:engine=(pool:threads=2,small=0),delay_us=200";
+			    "fault:engine=(pool:threads=2,small=0),delay_us=200 "
+			    "fault:engine=(pool:threads=2,small=0),jitter_us=100,thread";
 
 static char text[1024];
 static const char *specs[MOST];
@@ -30,7 +31,7 @@ static bool works(const char *spec)
 	return true; /* any other failure is for the tests to show */
 }
 
-int engines_count(void)
+int engines_choose(const char *rather)
 {
 	const char *env = getenv("AML_TEST_ENGINES");
 	char *save = NULL;
@@ -38,12 +39,17 @@ int engines_count(void)
 	if (n >= 0)
 		return n;
 	n = 0;
-	snprintf(text, sizeof(text), "%s", env && *env ? env : usual);
+	snprintf(text, sizeof(text), "%s", env && *env ? env : rather);
 	for (char *at = strtok_r(text, " \t\n", &save); at && n < MOST;
 	     at = strtok_r(NULL, " \t\n", &save))
 		if (works(at))
 			specs[n++] = at;
 	return n;
+}
+
+int engines_count(void)
+{
+	return engines_choose(usual);
 }
 
 const char *engines_spec(int i)

@@ -9,6 +9,8 @@
 
 /* How many, leaving out those that cannot work here, which are named on stdout. */
 int engines_count(void);
+/* The same with another usual set; to be called first. */
+int engines_choose(const char *rather);
 const char *engines_spec(int i);
 /* Open number i; the test fails if that fails. */
 struct aml_dma *engines_open(int i);

@@ -4,58 +4,71 @@
 
 #include "base/spec.h"
 #include "dma/engine.h"
+#include "dma/process.h"
 #include "tests/lib/manual.h"
 
-struct manual manual;
+struct manual manual, second_manual;
+
+static struct manual *opening = &manual; /* which of them open opens */
 
 static int manual_engine_open(struct aml_engine *e, const struct aml_spec *spec)
 {
 	(void)spec;
-	e->caps.flags = manual.flags;
-	if (manual.fd)
-		e->fd = manual.fd;
-	return manual.open_fails;
+	e->state = opening;
+	e->caps.flags = opening->flags;
+	e->caps.capacity = opening->capacity;
+	if (opening->fd)
+		e->fd = opening->fd;
+	return opening->open_fails;
 }
 
 static void manual_close(struct aml_engine *e)
 {
-	(void)e;
-	atomic_fetch_add(&manual.closed, 1);
+	struct manual *m = e->state;
+
+	atomic_fetch_add(&m->closed, 1);
 }
 
-static int manual_submit(struct aml_engine *e, struct aml_dma_request *req)
+static int manual_submit(struct aml_engine *e, struct aml_request *req)
 {
-	(void)e;
-	if (manual.submit_fails)
-		return manual.submit_fails;
-	manual.req[atomic_load(&manual.submitted) % 64] = req;
-	if (manual.at_once)
+	struct manual *m = e->state;
+
+	if (m->in_submit)
+		m->in_submit(req);
+	if (m->submit_fails)
+		return m->submit_fails;
+	m->req[atomic_load(&m->submitted) % 64] = req;
+	if (m->at_once)
 		aml_request_complete(req, 0);
-	atomic_fetch_add(&manual.submitted, 1);
+	atomic_fetch_add(&m->submitted, 1);
 	return 0;
 }
 
-static int manual_progress(struct aml_engine *e, struct aml_dma_request *req)
+static int manual_progress(struct aml_engine *e, struct aml_request *req)
 {
-	(void)e;
+	struct manual *m = e->state;
+
 	(void)req;
-	atomic_fetch_add(&manual.progressed, 1);
+	atomic_fetch_add(&m->progressed, 1);
 	return 0;
 }
 
-static int manual_cancel(struct aml_engine *e, struct aml_dma_request *req)
+static int manual_cancel(struct aml_engine *e, struct aml_request *req)
 {
-	(void)e;
-	atomic_fetch_add(&manual.cancelled, 1);
-	if (!manual.cancel)
+	struct manual *m = e->state;
+	int rc = m->cancel;
+
+	atomic_fetch_add(&m->cancelled, 1);
+	if (!rc)
 		aml_request_complete(req, -AML_ECANCELED);
-	return manual.cancel;
+	return rc;
 }
 
 static bool manual_reaches(const struct aml_engine *e, const struct aml_area *area)
 {
-	(void)e;
-	return area == manual.reached;
+	const struct manual *m = e->state;
+
+	return area == m->reached;
 }
 
 static const struct aml_engine_ops manual_ops = {
@@ -77,25 +90,57 @@ const struct aml_backend manual_backend = {
 	.engine = &manual_ops,
 };
 
-struct aml_dma *manual_open(unsigned flags)
-{
-	return manual_open_with(flags, 0);
-}
-
-struct aml_dma *manual_open_with(unsigned flags, int fd)
+static struct aml_dma *open_as(struct manual *m, const struct manual *settings)
 {
 	struct aml_spec spec = {.name = "manual"};
 	struct aml_dma *dma;
 
-	memset(&manual, 0, sizeof(manual));
-	manual.flags = flags;
-	manual.fd = fd;
+	memcpy(m, settings, sizeof(*m));
+	opening = m;
+	amli_process_init();
 	ck_assert_int_eq(amli_engine_open(&dma, &manual_backend, &spec, "manual"), 0);
+	opening = &manual;
 	return dma;
+}
+
+struct aml_dma *manual_open(unsigned flags)
+{
+	return open_as(&manual, &(struct manual){.flags = flags});
+}
+
+struct aml_dma *manual_open_with(unsigned flags, int fd)
+{
+	return open_as(&manual, &(struct manual){.flags = flags, .fd = fd});
+}
+
+struct aml_dma *manual_open_for(unsigned flags, size_t capacity)
+{
+	return open_as(&manual, &(struct manual){.flags = flags, .capacity = capacity});
+}
+
+struct aml_dma *second_manual_open(unsigned flags)
+{
+	return open_as(&second_manual, &(struct manual){.flags = flags});
+}
+
+static void complete(struct aml_request *req, int status)
+{
+	int rc = aml_request_start(req);
+
+	aml_request_complete(req, rc ? rc : status);
+}
+
+int manual_start(int i)
+{
+	return aml_request_start(manual.req[i % 64]);
 }
 
 void manual_complete(int i, int status)
 {
-	aml_request_start(manual.req[i % 64]);
-	aml_request_complete(manual.req[i % 64], status);
+	complete(manual.req[i % 64], status);
+}
+
+void second_manual_complete(int i, int status)
+{
+	complete(second_manual.req[i % 64], status);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* An engine whose requests are started and ended by the test, step by step. */
+/* An engine whose requests are started and ended by the test, step by step; and a second
+ * one beside it. */
 #ifndef TESTS_LIB_MANUAL_H
 #define TESTS_LIB_MANUAL_H
 
@@ -7,23 +8,33 @@
 
 #include "aml/engine.h"
 
-/* What the engine shall do, and what it was asked; one engine at a time. */
-extern struct manual {
+/* What an engine shall do, and what it was asked. */
+struct manual {
 	unsigned flags;			/* AML_DMA_*, before open */
-	int open_fails, submit_fails;	/* codes to return */
+	int open_fails;			/* a code to return */
+	atomic_int submit_fails;	/* the same */
 	bool at_once;			/* requests are complete when submit returns */
-	int cancel;			/* what cancel returns; 0: it completes the request */
+	atomic_int cancel;		/* what cancel returns; 0: it completes the request */
 	int fd;				/* for waiters to sleep on, before open; 0 = none */
+	size_t capacity;		/* before open; 0 = no limit */
 	const struct aml_area *reached; /* the one area it reaches */
+	void (*in_submit)(struct aml_request *req); /* called there first */
 	atomic_int submitted, progressed, cancelled, closed;
-	struct aml_dma_request *req[64]; /* in the order of submission, modulo 64 */
-} manual;
+	_Atomic(struct aml_request *) req[64]; /* in the order of submission, modulo 64 */
+};
 
-/* Open it, all other settings and counts at zero. */
+extern struct manual manual, second_manual;
+
+/* Open the first, all other settings and counts at zero. */
 struct aml_dma *manual_open(unsigned flags);
 struct aml_dma *manual_open_with(unsigned flags, int fd);
-/* End request i. */
+struct aml_dma *manual_open_for(unsigned flags, size_t capacity);
+struct aml_dma *second_manual_open(unsigned flags);
+/* Start request i; what aml_request_start() says. */
+int manual_start(int i);
+/* Start it, and end it so, or as its start says. */
 void manual_complete(int i, int status);
+void second_manual_complete(int i, int status);
 
 /* Its backend, for tests of opening. */
 extern const struct aml_backend manual_backend;

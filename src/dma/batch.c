@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Many copies as one request, whose plan is a batch. */
+#include "base/error.h"
+#include "dma/engine.h"
+#include "dma/job.h"
+
+static int check_parts(const struct amli_engine *e, size_t n, struct aml_layout *const dst[],
+		       const struct aml_layout *const src[])
+{
+	for (size_t i = 0; i < n; i++) {
+		int rc = amli_check_reach(e, dst[i], src[i]);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int plan(struct aml_request *req, size_t n, struct aml_layout *const dst[],
+		const struct aml_layout *const src[])
+{
+	int rc = amli_plan_init_batch(&req->own, &req->parts, n, dst, src, AMLI_PLAN_ANYWHERE);
+
+	if (rc)
+		return rc;
+	rc = check_parts(req->engine, n, dst, src);
+	if (rc)
+		amli_plan_fini(&req->own);
+	else
+		amli_request_planned(req, &req->own);
+	return rc;
+}
+
+int aml_dma_async_batch(struct aml_dma *dma, struct aml_dma_request **out, size_t n,
+			struct aml_layout *const dst[], const struct aml_layout *const src[])
+{
+	static const struct aml_dma_job job;
+	struct aml_request *req;
+	struct amli_engine *e;
+	int rc;
+
+	if (out)
+		*out = NULL;
+	rc = amli_engine_need(dma, &e);
+	if (rc == 0)
+		rc = amli_request_alloc(e, &req, out ? AMLI_HELD : AMLI_DETACHED);
+	if (rc)
+		return rc;
+	amli_job_describe(req, &job);
+	return amli_submit_planned(req, out, &job, plan(req, n, dst, src), amli_patience());
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Deadlines of requests. */
+#include <check.h>
+#include <stdlib.h>
+
+#include "tests/lib/caller.h"
+#include "tests/lib/engines.h"
+#include "tests/lib/job.h"
+#include "tests/lib/manual.h"
+#include "tests/lib/slot.h"
+
+static struct pair p;
+static struct aml_dma_job job;
+
+static void setup(void)
+{
+	p = pair_dense(16, 4);
+	job = job_of(&p);
+}
+
+static void teardown(void)
+{
+	pair_free(&p);
+}
+
+START_TEST(a_request_that_is_late_does_not_start)
+{
+	struct aml_dma *dma = manual_open(AML_DMA_HOST);
+	struct aml_dma_info info = {.size = sizeof(info)};
+	struct aml_dma_request *req;
+
+	job.timeout_us = 1000;
+	req = submit_job(dma, &job);
+	sleep_us(2000);
+	ck_assert_int_eq(manual_start(0), -AML_ETIMEDOUT);
+	aml_request_complete(manual.req[0], -AML_ETIMEDOUT);
+	ck_assert_int_eq(aml_dma_wait_info(dma, &req, 0, &info), -AML_ETIMEDOUT);
+	ck_assert_ptr_null(req);
+	ck_assert_int_eq(info.outcome, AML_DMA_TIMED_OUT);
+	ck_assert_int_eq(info.stopped, AML_DMA_QUEUED);
+	ck_assert(info.started_ns == 0 && info.bytes_done == 0);
+	ck_assert_int_eq(manual.cancelled, 0);
+	aml_dma_close(&dma);
+}
+END_TEST
+
+START_TEST(an_engine_that_times_out_by_itself_has_failed)
+{
+	struct aml_dma *dma = manual_open(AML_DMA_HOST);
+	struct aml_dma_info info = {.size = sizeof(info)};
+	struct aml_dma_request *req = submit_pair(dma, &p);
+
+	manual_complete(0, -AML_ETIMEDOUT);
+	ck_assert_int_eq(aml_dma_wait_info(dma, &req, 0, &info), -AML_ETIMEDOUT);
+	ck_assert_ptr_null(req);
+	ck_assert_int_eq(info.outcome, AML_DMA_FAILED);
+	aml_dma_close(&dma);
+}
+END_TEST
+
+START_TEST(one_that_is_in_time_is_left_alone)
+{
+	static const int64_t timeouts[] = {60000000, 0, INT64_MAX, INT64_MAX / 1000};
+	struct aml_dma *dma = manual_open(AML_DMA_HOST);
+
+	for (int i = 0; i < 4; i++) {
+		struct aml_dma_request *req;
+		int done;
+
+		job.timeout_us = timeouts[i];
+		req = submit_job(dma, &job);
+		ck_assert_int_eq(aml_dma_test(dma, &req, &done), 0);
+		ck_assert_int_eq(aml_dma_wait_for(dma, &req, 1000), -AML_ETIMEDOUT);
+		ck_assert_ptr_nonnull(req);
+		ck_assert_int_eq(info_of(dma, req).phase, AML_DMA_QUEUED);
+		manual_complete(i, 0);
+		ck_assert_int_eq(aml_dma_wait(dma, &req), 0);
+	}
+	ck_assert_int_eq(manual.cancelled, 0);
+	aml_dma_close(&dma);
+}
+END_TEST
+
+static int look(struct aml_dma *dma, struct aml_dma_request **req, int how)
+{
+	size_t index, count, indices[1];
+	int done, status = 9;
+
+	switch (how) {
+	case 0:
+		return aml_dma_test(dma, req, &done);
+	case 1:
+		return aml_dma_wait_for(dma, req, 0);
+	case 2:
+		return aml_dma_wait(dma, req);
+	case 3:
+		return aml_dma_wait_any(1, req, 0, &index);
+	case 4:
+		ck_assert_int_eq(aml_dma_wait_some(1, req, 0, &count, indices, &status), 0);
+		return status;
+	case 5:
+		return aml_dma_wait_all(1, req, 0, NULL);
+	default: /* info ends it, and leaves it to be waited for */
+		ck_assert_int_eq(info_of(dma, *req).outcome, AML_DMA_TIMED_OUT);
+		return aml_dma_wait_for(dma, req, 0);
+	}
+}
+
+START_TEST(whoever_looks_after_the_deadline_ends_it)
+{
+	struct aml_dma *dma = manual_open(AML_DMA_HOST);
+	struct aml_dma_request *req, *held;
+
+	job.timeout_us = 50000;
+	for (int running = 0; running < 2; running++) {
+		held = req = submit_job(dma, &job);
+		if (running)
+			ck_assert_int_eq(manual_start(running), 0);
+		sleep_us(60000);
+		ck_assert_int_eq(slot_state(dma, req), running ? AMLI_RUNNING : AMLI_QUEUED);
+		ck_assert_int_eq(look(dma, &req, _i), -AML_ETIMEDOUT);
+		ck_assert_ptr_null(req);
+		ck_assert_int_eq(manual.cancelled, running + 1);
+		ck_assert(!handle_is_known(dma, held));
+	}
+	ck_assert_int_eq(aml_dma_barrier(dma), 0); /* it was told */
+	aml_dma_close(&dma);
+}
+END_TEST
+
+START_TEST(a_waiter_is_woken_by_the_deadline)
+{
+	struct aml_dma *dma = manual_open(AML_DMA_HOST);
+	struct caller c = {.call = call_wait_for, .dma = dma, .timeout_us = _i ? 60000000 : -1};
+	double begin = now_us();
+
+	job.timeout_us = 5000;
+	c.req = submit_job(dma, &job);
+	caller_begin(&c);
+	ck_assert_int_eq(caller_end(&c), -AML_ETIMEDOUT);
+	ck_assert_ptr_null(c.req);
+	ck_assert(now_us() - begin >= 5000 && now_us() - begin < 30e6);
+	aml_dma_close(&dma);
+}
+END_TEST
+
+START_TEST(what_cannot_be_stopped_ends_as_it_ends)
+{
+	struct aml_dma *dma = manual_open(AML_DMA_HOST);
+	struct aml_dma_info info = {.size = sizeof(info)};
+	struct aml_dma_request *req;
+	int done;
+
+	job.timeout_us = 50000;
+	manual.cancel = -AML_EBUSY;
+	req = submit_job(dma, &job);
+	ck_assert_int_eq(manual_start(0), 0);
+	sleep_us(60000);
+	ck_assert_int_eq(aml_dma_test(dma, &req, &done), 0);
+	ck_assert_int_eq(done, 0);
+	ck_assert_int_gt(manual.cancelled, 0);
+	aml_request_complete(manual.req[0], 0);
+	ck_assert_int_eq(aml_dma_wait_info(dma, &req, 0, &info), 0);
+	ck_assert_int_eq(info.outcome, AML_DMA_OK);
+	aml_dma_close(&dma);
+}
+END_TEST
+
+START_TEST(failures_by_deadline_are_told_by_barriers)
+{
+	struct aml_dma *dma = manual_open(AML_DMA_HOST);
+
+	job.timeout_us = 1000;
+	ck_assert_int_eq(aml_dma_submit(dma, NULL, &job), 0);
+	sleep_us(2000);
+	manual_complete(0, 0); /* its start says no */
+	ck_assert_int_eq(aml_dma_barrier(dma), -AML_ETIMEDOUT);
+	ck_assert_int_eq(aml_dma_barrier(dma), 0);
+	aml_dma_close(&dma);
+}
+END_TEST
+
+START_TEST(engines_mind_deadlines)
+{
+	struct aml_dma *dma = engines_open(_i);
+	struct aml_dma_request *req;
+	int rc;
+
+	for (int i = 0; i < 20; i++) {
+		job.timeout_us = i % 2 ? 60000000 : 1; /* over at once, or not */
+		req = submit_job(dma, &job);
+		rc = aml_dma_wait(dma, &req);
+		ck_assert_ptr_null(req);
+		ck_assert(rc == 0 || (rc == -AML_ETIMEDOUT && i % 2 == 0));
+		ck_assert(rc || pair_dst_equals_oracle(&p));
+		pair_reset(&p);
+	}
+	ck_assert_int_eq(aml_dma_barrier(dma), 0);
+	ck_assert_int_eq(aml_dma_close(&dma), 0);
+}
+END_TEST
+
+START_TEST(a_deadline_passes_while_it_is_blocked)
+{
+	struct aml_dma *dma = manual_open(AML_DMA_HOST), *other = second_manual_open(AML_DMA_HOST);
+	struct aml_dma_request *before = submit_pair(dma, &p), *req;
+	struct aml_dma_info info = {.size = sizeof(info)};
+
+	job.after = &before;
+	job.nafter = 1;
+	job.timeout_us = 2000;
+	req = submit_job(other, &job);
+	ck_assert_int_eq(aml_dma_wait_info(other, &req, AML_DMA_FOREVER, &info), -AML_ETIMEDOUT);
+	ck_assert_ptr_null(req);
+	ck_assert_int_eq(info.outcome, AML_DMA_TIMED_OUT);
+	ck_assert_int_eq(info.stopped, AML_DMA_BLOCKED);
+	manual_complete(0, 0);
+	ck_assert_int_eq(second_manual.submitted, 0);
+	ck_assert_int_eq(aml_dma_wait(dma, &before), 0);
+	aml_dma_close(&other);
+	aml_dma_close(&dma);
+}
+END_TEST
+
+START_TEST(the_deadline_counts_from_each_start)
+{
+	struct aml_dma *dma = manual_open(AML_DMA_HOST);
+	struct aml_dma_request *req;
+
+	job.timeout_us = 200000;
+	req = prepare_job(dma, &job);
+	for (int i = 0; i < 3; i++) {
+		double begin = now_us();
+
+		if (i == 2)
+			sleep_us(250000); /* not running: no matter */
+		ck_assert_int_eq(aml_dma_start(dma, req), 0);
+		if (i == 1) {
+			ck_assert_int_eq(aml_dma_wait(dma, &req), -AML_ETIMEDOUT);
+			ck_assert(now_us() - begin >= 200000);
+			ck_assert_int_eq(manual.cancelled, 1);
+		} else {
+			manual_complete(i, 0);
+			ck_assert_int_eq(aml_dma_wait(dma, &req), 0);
+		}
+	}
+	ck_assert_int_eq(aml_dma_release(dma, &req), 0);
+	aml_dma_close(&dma);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("deadline");
+	TCase *tc = tcase_create("deadline");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, a_request_that_is_late_does_not_start);
+	tcase_add_test(tc, an_engine_that_times_out_by_itself_has_failed);
+	tcase_add_test(tc, one_that_is_in_time_is_left_alone);
+	tcase_add_loop_test(tc, whoever_looks_after_the_deadline_ends_it, 0, 7);
+	tcase_add_loop_test(tc, a_waiter_is_woken_by_the_deadline, 0, 2);
+	tcase_add_test(tc, what_cannot_be_stopped_ends_as_it_ends);
+	tcase_add_test(tc, failures_by_deadline_are_told_by_barriers);
+	tcase_add_loop_test(tc, engines_mind_deadlines, 0, engines_count());
+	tcase_add_test(tc, a_deadline_passes_while_it_is_blocked);
+	tcase_add_test(tc, the_deadline_counts_from_each_start);
+	suite_add_tcase(suite, tc);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
