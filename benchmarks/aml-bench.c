@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "case_copy.h"
+#include "case_fused.h"
 #include "case_latency.h"
 #include "complain.h"
 #include "list.h"
@@ -101,7 +102,10 @@ static int run_copy(const struct options *o)
 	return rc;
 }
 
-static int run_latency(const struct options *o)
+/* Rows that are not of cases: without peers. */
+static int run_rows(const struct options *o, const char *title, int name_width,
+		    int (*rows)(const struct options *o, struct engines *engines,
+				struct output *out))
 {
 	struct engines engines;
 	struct output out;
@@ -109,7 +113,7 @@ static int run_latency(const struct options *o)
 	int rc;
 
 	if (o->npeers) {
-		complain("--peer '%s': latency has no peers", o->peers[0]);
+		complain("--peer '%s': this command has no peers", o->peers[0]);
 		return 2;
 	}
 	rc = engines_open(&engines, o, NULL);
@@ -118,11 +122,11 @@ static int run_latency(const struct options *o)
 	width = engines_name_width(&engines);
 	if (width < strlen("peer:memcpy"))
 		width = strlen("peer:memcpy");
-	if (output_begin(&out, o, "aml-bench: what requests cost", LATENCY_NAME_WIDTH, width)) {
+	if (output_begin(&out, o, title, (size_t)name_width, width)) {
 		engines_close(&engines);
 		return 1;
 	}
-	rc = latency(o, &engines, &out);
+	rc = rows(o, &engines, &out);
 	engines_close(&engines);
 	return output_end(&out) || rc;
 }
@@ -146,7 +150,10 @@ int main(int argc, char **argv)
 		return run_suite(&o);
 	case COMMAND_COPY:
 		return run_copy(&o);
+	case COMMAND_FUSED:
+		return run_rows(&o, "aml-bench: operators beside the plain copy", FUSED_NAME_WIDTH,
+				fused);
 	default:
-		return run_latency(&o);
+		return run_rows(&o, "aml-bench: what requests cost", LATENCY_NAME_WIDTH, latency);
 	}
 }

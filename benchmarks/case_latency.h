@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What requests cost: to submit one, to wait for it, and with many in flight. */
+/* What requests cost: every verb, copies of some bytes, many at once, and as a batch. */
 #ifndef BENCH_CASE_LATENCY_H
 #define BENCH_CASE_LATENCY_H
 

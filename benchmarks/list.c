@@ -6,6 +6,7 @@
 #include "aml/engine.h"
 #include "peer.h"
 #include "suite.h"
+#include "task_rows.h"
 
 static int list_suites(void)
 {
@@ -48,6 +49,8 @@ static void list_peers(void)
 {
 	static const char *const known[] = {"naive", "memcpy", "fftw", "openblas", "onednn"};
 
+	const char *name, *summary;
+
 	puts("peers");
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		const struct peer *p = peer_find(known[i]);
@@ -55,6 +58,9 @@ static void list_peers(void)
 		printf("  %-12s %s\n", known[i],
 		       p ? p->summary : "not here: configure did not find the library");
 	}
+	for (size_t i = 0; (name = task_peer(i, &summary)); i++)
+		printf("  %-12s %s\n", name,
+		       summary ? summary : "not here: configure did not find it");
 }
 
 int list(void)

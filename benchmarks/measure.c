@@ -15,7 +15,7 @@
 /* One sample of one contender: ns per run. */
 static double sample(struct contender *c, const struct measure_options *o)
 {
-	double begin;
+	double begin, ns;
 
 	if (o->between)
 		o->between(o->arg);
@@ -24,7 +24,10 @@ static double sample(struct contender *c, const struct measure_options *o)
 	begin = now_ns();
 	for (size_t i = 0; i < c->inner && !c->rc; i++)
 		c->rc = c->run(c->arg);
-	return (now_ns() - begin) / (double)c->inner;
+	ns = now_ns() - begin;
+	if (c->disarm)
+		c->disarm(c->arg);
+	return ns / (double)c->inner;
 }
 
 /* Runs everyone twice, which warms up, and decides how often to repeat: returns how
@@ -41,7 +44,7 @@ static double rehearse(struct contender *c, size_t n, const struct measure_optio
 			if (c[i].rc)
 				continue;
 			ns = sample(&c[i], o);
-			if (round && o->batch && !c[i].arm && ns < SAMPLE_NS)
+			if (round && o->batch && !c[i].arm && !c[i].disarm && ns < SAMPLE_NS)
 				c[i].inner = (size_t)(SAMPLE_NS / (ns > 1 ? ns : 1)) + 1;
 			if (c[i].inner > INNER_MAX)
 				c[i].inner = INNER_MAX;
@@ -60,7 +63,7 @@ static size_t reps_for(double round_ns, const struct contender *c, size_t n,
 	for (size_t i = 0; i < n; i++)
 		if (c[i].inner > 1)
 			round_ns += SAMPLE_NS;
-	fit = BUDGET_NS / round_ns;
+	fit = (o->budget_ns > 0 ? o->budget_ns : BUDGET_NS) / round_ns;
 	if (fit < REPS_MIN)
 		return REPS_MIN;
 	return fit > REPS_MAX ? REPS_MAX : (size_t)fit;

@@ -13,8 +13,9 @@
 
 /* One way. */
 struct contender {
-	void (*arm)(void *arg); /* before each timing, not timed; NULL = nothing to do */
-	int (*run)(void *arg);	/* 0, or the error that takes it out of the race */
+	/* Before and after each timing, not timed; NULL = nothing to do. */
+	void (*arm)(void *arg), (*disarm)(void *arg);
+	int (*run)(void *arg); /* 0, or the error that takes it out of the race */
 	void *arg;
 	int rc;		  /* [out] what run returned last */
 	struct spread ns; /* [out] of one run; undefined if rc */
@@ -22,7 +23,8 @@ struct contender {
 };
 
 struct measure_options {
-	size_t reps;		    /* 0 = as many as half a second holds, at least 5 */
+	size_t reps;		    /* 0 = as many as fit, at least 5 */
+	double budget_ns;	    /* into so much time; 0 = half a second */
 	bool batch;		    /* several runs per sample where one is too short to time */
 	void (*between)(void *arg); /* before each timing, e.g. sweep the caches; or NULL */
 	void *arg;

@@ -21,6 +21,7 @@ static const char usage[] =
 	"  run SUITE        the cases of a suite\n"
 	"  copy             one case: --elem BYTES --dims N,N,... [--perm I,J,...]\n"
 	"  latency          what a request costs: [--bytes N]\n"
+	"  fused            operators beside the copy of the same bytes\n"
 	"  --smoke          run smoke, quickly\n"
 	"\n"
 	"  --engine SPEC    an engine, e.g. pool:threads=2; again for more\n"
@@ -34,7 +35,7 @@ static const char usage[] =
 	"  --elem BYTES     of an element\n"
 	"  --dims N,N,...   extents of the source, the last one contiguous\n"
 	"  --perm I,J,...   dimension i of the destination is dimension perm[i] of the source\n"
-	"  --bytes N        of a request, 0 = one that does nothing [64]\n"
+	"  --bytes N        of a request, 0 = none [64]\n"
 	"  --spoil          break every result before it is verified, to see it noticed\n"
 	"  --help, --version\n"
 	"\n"
@@ -180,7 +181,7 @@ static enum options_result read_option(struct options *o, int opt, const char *v
 
 static enum options_result read_command(struct options *o, int argc, char **argv)
 {
-	static const char *const names[] = {"list", "run", "copy", "latency"};
+	static const char *const names[] = {"list", "run", "copy", "latency", "fused"};
 	const char *word = optind < argc ? argv[optind++] : NULL;
 	int i = 0;
 
@@ -190,10 +191,11 @@ static enum options_result read_command(struct options *o, int argc, char **argv
 		fputs(usage, stderr);
 		return OPTIONS_WRONG;
 	}
-	while (i < 4 && strcmp(word, names[i]))
+	while (i < 5 && strcmp(word, names[i]))
 		i++;
-	if (i == 4 || o->suite)
-		return wrong("command", word, "there are list, run, copy, latency and --smoke");
+	if (i == 5 || o->suite)
+		return wrong("command", word,
+			     "there are list, run, copy, latency, fused and --smoke");
 	o->command = (enum command)i;
 	if (o->command == COMMAND_RUN) {
 		if (optind == argc)

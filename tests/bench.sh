@@ -35,7 +35,7 @@ out "Usage: aml-bench"
 expect 0 --version
 out "aml-bench (libaml) "
 expect 0 list
-for word in hpc small smoke transpose memcpy naive fftw openblas onednn; do
+for word in hpc small smoke transpose memcpy naive fftw openblas onednn openmp tbb; do
   out "$word"
 done
 
@@ -52,11 +52,23 @@ awk 'length > 120 { exit 1 }' "$scratch/out" || wrong "a line of the table is lo
 expect 0 copy --elem 4 --dims 300,200 --perm 1,0 --reps 3 --peer all --format csv
 out "case,engine,plan,bytes,median_ns,p10_ns,p90_ns,gbps,memcpy_gbps,stream_gbps,of_stream,verified"
 out "peer:naive"
-expect 0 latency --engine memcpy --reps 20
-out "submit+wait"
-expect 0 latency --engine memcpy --reps 20 --bytes 0
-out "an operator"
+expect 0 fused --engine memcpy --reps 1 --format csv
+for row in "byteswap 4" "fill 4" "compare 4" crc32c "float to float16" "copies: convert+stream"; do
+  out "$row"
+done
+expect 1 fused --engine memcpy --reps 1 --spoil
+expect 0 latency --engine memcpy --engine pool:threads=1 --reps 3
+for row in submit submit+wait submit+test submit+wait_for wait_all wait_some wait_any barrier \
+  detached+barrier callback deadline fence info capacity prepare+release start start+wait cancel \
+  after "busy: submit+wait" "handed over" "full: try_submit" "fd: epoll+drain" "in flight: 65536" \
+  "in reverse: 65536" "reverse, wait: 65536" \
+  "single: 1000" "single, submit: 1000" "batch: 1000" "batch, submit: 1000"; do
+  [ "$(grep -cF -- "$row" "$scratch/out")" -ge 2 ] || wrong "not both engines have a row $row"
+done
+out " 0 wrong, 0 failed"
 awk 'length > 120 { exit 1 }' "$scratch/out" || wrong "a line of the table is longer than 120"
+expect 0 latency --engine memcpy --reps 3 --bytes 0
+grep -q 'in flight: 65536.* 0 B ' "$scratch/out" || wrong "--bytes 0 has no flight of empty copies"
 expect 0 copy --elem 2 --dims 40,30 --reps 2 -o "$scratch/file"
 [ -s "$scratch/out" ] && wrong "-o did not keep the table off stdout"
 grep -q "1 verified\|2 verified" "$scratch/file" || wrong "-o wrote no table"
@@ -88,6 +100,7 @@ expect 1 copy --elem 4 --dims 64,64 --reps 1 --spoil --peer naive --engine memcp
 [ "$(grep -c ',false$' "$scratch/out")" = 2 ] || wrong "not both rows are marked as false"
 expect 1 latency --reps 1 --spoil --engine memcpy
 out "WRONG"
+grep ' yes$' "$scratch/out" | grep -v 'peer:memcpy' && wrong "a row is verified though it was spoilt"
 if "$bench" list | grep -q '^  fault'; then
   expect 1 copy --elem 4 --dims 64,64 --reps 1 --engine fault:engine=memcpy,fail_at=1
   out "FAILED"
