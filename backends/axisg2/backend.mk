@@ -1,0 +1,57 @@
+# The device layer only: no engine uses it yet, so this is not in backends.mk, and
+# m4/aml_axisg2.m4 has its condition.
+axisg2_emu_sources = \
+	backends/axisg2/driver.h \
+	backends/axisg2/emu.h \
+	backends/axisg2/emu_attach.c \
+	backends/axisg2/emu_buffer.c \
+	backends/axisg2/emu_call.c \
+	backends/axisg2/emu_calm.c \
+	backends/axisg2/emu_card.c \
+	backends/axisg2/emu_config.c \
+	backends/axisg2/emu_handle.h \
+	backends/axisg2/emu_ioctl.c \
+	backends/axisg2/emu_map.c \
+	backends/axisg2/emu_ready.c \
+	backends/axisg2/emu_receive.c \
+	backends/axisg2/emu_register.c \
+	backends/axisg2/emu_repair.c \
+	backends/axisg2/emu_service.c \
+	backends/axisg2/emu_slot.c \
+	backends/axisg2/emu_source.c \
+	backends/axisg2/emu_state.c \
+	backends/axisg2/emu_user.c
+axisg2_tests = \
+	backends/axisg2/test_emu_calls \
+	backends/axisg2/test_emu_card \
+	backends/axisg2/test_emu_map \
+	backends/axisg2/test_emu_process \
+	backends/axisg2/test_emu_release \
+	backends/axisg2/test_emu_repair \
+	backends/axisg2/test_emu_wait
+if BACKEND_AXISG2
+libamlcore_la_SOURCES += $(axisg2_emu_sources) \
+	backends/axisg2/io.c backends/axisg2/io.h \
+	backends/axisg2/io_chardev.c \
+	backends/axisg2/io_emu.c
+UNIT_TESTS += $(axisg2_tests)
+THREAD_TESTS += $(axisg2_tests)
+axisg2_test_device = backends/axisg2/test_device.c backends/axisg2/test_device.h
+backends_axisg2_test_emu_calls_SOURCES = backends/axisg2/test_emu_calls.c $(axisg2_test_device)
+backends_axisg2_test_emu_card_SOURCES = backends/axisg2/test_emu_card.c $(axisg2_test_device)
+backends_axisg2_test_emu_map_SOURCES = backends/axisg2/test_emu_map.c $(axisg2_test_device)
+backends_axisg2_test_emu_process_SOURCES = backends/axisg2/test_emu_process.c $(axisg2_test_device)
+backends_axisg2_test_emu_release_SOURCES = backends/axisg2/test_emu_release.c $(axisg2_test_device)
+backends_axisg2_test_emu_wait_SOURCES = backends/axisg2/test_emu_wait.c $(axisg2_test_device)
+endif
+if BACKEND_AXISG2_PRELOAD
+pkglib_LTLIBRARIES += libaml-datadev-emu.la
+libaml_datadev_emu_la_SOURCES = $(axisg2_emu_sources) \
+	backends/axisg2/preload.c backends/axisg2/preload.h \
+	backends/axisg2/preload_stat.c \
+	backends/axisg2/preload_table.c
+libaml_datadev_emu_la_CPPFLAGS = $(PUBLIC_CPPFLAGS) -I$(top_srcdir)
+libaml_datadev_emu_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared
+UNIT_TESTS += backends/axisg2/test_preload
+endif
+EXTRA_DIST += backends/axisg2/README.md

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Programs that do to a descriptor what programs do: this one runs itself again with the
+ * preload library, and uses nothing but the C library. */
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "backends/axisg2/driver.h"
+
+#define DEVICE "/dev/datadev_0"
+#define PRELOAD ".libs/libaml-datadev-emu.so"
+
+static int number;
+
+/* A device for each test. */
+static void setup(void)
+{
+	char spec[100];
+
+	snprintf(spec, sizeof(spec), "name=preload-%d-%d,tx=4,rx=6,size=4096", (int)getpid(),
+		 number++);
+	setenv("AML_DATADEV_EMU", spec, 1);
+}
+
+static int open_device(void)
+{
+	int fd = open(DEVICE, O_RDWR);
+
+	ck_assert_int_ge(fd, 0);
+	return fd;
+}
+
+static long count(int fd, enum axisg2_ioctl which)
+{
+	return ioctl(fd, which);
+}
+
+START_TEST(open_takes_the_lowest_number)
+{
+	int lowest = dup(0), fd;
+
+	close(lowest);
+	fd = open_device();
+	ck_assert_int_eq(fd, lowest);
+	ck_assert_int_eq(open_device(), lowest + 1);
+	close(lowest + 1);
+	close(fd);
+	ck_assert_int_eq(close(fd), -1);
+	ck_assert_int_eq(errno, EBADF);
+}
+END_TEST
+
+START_TEST(every_open_finds_the_device)
+{
+	int fd[5] = {open(DEVICE, O_RDWR), open64(DEVICE, O_RDWR), openat(AT_FDCWD, DEVICE, O_RDWR),
+		     openat64(AT_FDCWD, DEVICE, O_RDWR | O_NONBLOCK),
+		     open(DEVICE, O_RDWR | O_CLOEXEC)};
+
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(count(fd[i], AXISG2_BUFFER_COUNT), 10);
+	ck_assert_int_eq(fcntl(fd[0], F_GETFL) & (O_ACCMODE | O_NONBLOCK), O_RDWR);
+	ck_assert_int_eq(fcntl(fd[3], F_GETFL) & (O_ACCMODE | O_NONBLOCK), O_RDWR | O_NONBLOCK);
+	ck_assert_int_eq(fcntl(fd[0], F_GETFD), 0);
+	ck_assert_int_eq(fcntl(fd[4], F_GETFD), FD_CLOEXEC);
+	for (int i = 0; i < 5; i++)
+		close(fd[i]);
+	ck_assert_int_eq(open("/dev/datadev_7", O_RDWR), -1);
+	ck_assert_int_eq(errno, ENOENT);
+}
+END_TEST
+
+START_TEST(a_descriptor_may_do_what_it_was_opened_for)
+{
+	struct axisg2_write out = {.size = 8};
+	struct axisg2_read in = {.data = 0};
+	int reader = open(DEVICE, O_RDONLY), writer = open(DEVICE, O_WRONLY);
+
+	ck_assert_int_eq(write(reader, &out, sizeof(out)), -1);
+	ck_assert_int_eq(errno, EBADF);
+	ck_assert_int_eq(read(reader, &in, sizeof(in)), 0);
+	ck_assert_int_eq(count(reader, AXISG2_GET_INDEX), 0);
+	ck_assert_int_eq(read(writer, &in, sizeof(in)), -1);
+	ck_assert_int_eq(errno, EBADF);
+	ck_assert_ptr_eq(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, reader, 0),
+			 MAP_FAILED);
+	ck_assert_int_eq(errno, EACCES);
+	ck_assert_int_eq(fcntl(reader, F_GETFL) & O_ACCMODE, O_RDONLY);
+	close(reader);
+	close(writer);
+}
+END_TEST
+
+START_TEST(it_looks_like_a_device)
+{
+	struct stat is;
+	int fd = open_device();
+
+	ck_assert_int_eq(stat(DEVICE, &is), 0);
+	ck_assert(S_ISCHR(is.st_mode));
+	ck_assert_int_eq(fstat(fd, &is), 0);
+	ck_assert(S_ISCHR(is.st_mode));
+	ck_assert_int_eq(access(DEVICE, R_OK | W_OK), 0);
+	ck_assert_int_eq(stat("/", &is), 0);
+	ck_assert(S_ISDIR(is.st_mode));
+	ck_assert_int_eq(fstat(0, &is), 0);
+	close(fd);
+}
+END_TEST
+
+START_TEST(copies_of_a_descriptor_are_the_same)
+{
+	int fd = open_device(), other = open_device();
+	int copy[4] = {dup(fd), dup2(fd, 700), dup3(fd, 701, O_CLOEXEC), fcntl(fd, F_DUPFD, 702)};
+
+	ck_assert_int_eq(ioctl(fd, AXISG2_SET_MASK, 1), 0);
+	close(fd);
+	for (int i = 0; i < 4; i++) {
+		ck_assert_int_eq(ioctl(copy[i], AXISG2_SET_MASK, 2), -1);
+		ck_assert_int_eq(ioctl(other, AXISG2_SET_MASK, 1), -1);
+		ck_assert_int_eq(errno, EPERM);
+		close(copy[i]);
+	}
+	ck_assert_int_eq(ioctl(other, AXISG2_SET_MASK, 1), 0);
+	close(other);
+}
+END_TEST
+
+START_TEST(a_number_that_was_overwritten_is_closed)
+{
+	int fd = open_device(), other = open_device(), null = open("/dev/null", O_RDWR);
+	struct axisg2_read record;
+
+	ck_assert_int_eq(ioctl(fd, AXISG2_SET_MASK, 1), 0);
+	ck_assert_int_eq(dup2(null, fd), fd);
+	ck_assert_int_eq(ioctl(other, AXISG2_SET_MASK, 1), 0);
+	ck_assert_int_eq(read(fd, &record, sizeof(record)), 0);
+	ck_assert_int_eq(ioctl(fd, AXISG2_BUFFER_COUNT), -1);
+	ck_assert_int_eq(errno, ENOTTY);
+	close(fd);
+	close(other);
+	close(null);
+}
+END_TEST
+
+START_TEST(closing_all_numbers_closes_only_the_programs_own)
+{
+	int fd = open_device();
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		for (int i = 3; i < 40000; i++)
+			if (i != fd)
+				close(i);
+		_exit(ioctl(fd, AXISG2_SET_MASK, 1) || ioctl(fd, AXISG2_GET_INDEX) != 0);
+	}
+	waitpid(child, &status, 0);
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_eq(count(fd, AXISG2_TX_IN_USER), 1);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_stream_that_closes_its_descriptor_is_noticed)
+{
+	int fd = open_device(), other = open_device();
+	FILE *stream = fdopen(fd, "r");
+	int null;
+
+	ck_assert_int_eq(ioctl(fd, AXISG2_SET_MASK, 1), 0);
+	fclose(stream);
+	null = open("/dev/null", O_RDWR);
+	ck_assert_int_eq(null, fd);
+	ck_assert_int_eq(ioctl(null, AXISG2_BUFFER_COUNT), -1);
+	ck_assert_int_eq(ioctl(other, AXISG2_SET_MASK, 1), 0);
+	close(null);
+	close(other);
+}
+END_TEST
+
+START_TEST(vectors_end_after_their_first_piece)
+{
+	char frame[16] = {0};
+	struct axisg2_write out[2] = {{.data = (uintptr_t)frame, .size = 16},
+				      {.data = (uintptr_t)frame, .size = 16}};
+	struct iovec piece[2] = {{&out[0], sizeof(out[0])}, {&out[1], sizeof(out[1])}};
+	struct axisg2_read in[2] = {{.data = 0}};
+	int fd = open_device();
+
+	ck_assert_int_eq(ioctl(fd, AXISG2_SET_MASK, 1), 0);
+	ck_assert_int_eq(writev(fd, piece, 2), 16);
+	piece[0] = (struct iovec){&in[0], sizeof(in[0])};
+	piece[1] = (struct iovec){&in[1], sizeof(in[1])};
+	ck_assert_int_eq(readv(fd, piece, 2), 1);
+	ck_assert_int_eq(read(fd, &in[1], sizeof(in[1])), 0);
+	close(fd);
+}
+END_TEST
+
+/* ---- several threads on one descriptor ---- */
+
+static void *send_and_receive(void *arg)
+{
+	int fd = *(int *)arg;
+
+	for (int i = 0; i < 3000; i++) {
+		char frame[64] = {0}, back[64];
+		struct axisg2_write out = {.data = (uintptr_t)frame, .size = sizeof(frame)};
+		struct axisg2_read in = {.data = (uintptr_t)back, .size = sizeof(back)};
+
+		if (write(fd, &out, sizeof(out)) < 0 || read(fd, &in, sizeof(in)) < 0)
+			return "failed";
+	}
+	return NULL;
+}
+
+START_TEST(threads_share_a_descriptor)
+{
+	int fd = open_device();
+	pthread_t thread[4];
+	void *failed;
+
+	ck_assert_int_eq(ioctl(fd, AXISG2_SET_MASK, 1), 0);
+	for (int i = 0; i < 4; i++)
+		pthread_create(&thread[i], NULL, send_and_receive, &fd);
+	for (int i = 0; i < 4; i++) {
+		pthread_join(thread[i], &failed);
+		ck_assert_ptr_null(failed);
+	}
+	ck_assert_int_eq(count(fd, AXISG2_TX_MISSING) + count(fd, AXISG2_RX_MISSING), 0);
+	ck_assert_int_eq(count(fd, AXISG2_TX_IN_USER) + count(fd, AXISG2_RX_IN_USER), 0);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_bad_configuration_is_no_device)
+{
+	static const char *const bad[] = {"tx=0",     "nothing=1",    "version=7",   "size=12,tx=x",
+					  "name=a/b", "source=1/2/3", "loop=around", "width=12"};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		setenv("AML_DATADEV_EMU", bad[i], 1);
+		ck_assert_msg(open(DEVICE, O_RDWR) == -1, "%s is taken", bad[i]);
+		ck_assert_int_eq(errno, EINVAL);
+	}
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("preload");
+	TCase *t = tcase_create("preload");
+
+	tcase_add_checked_fixture(t, setup, NULL);
+	tcase_add_test(t, open_takes_the_lowest_number);
+	tcase_add_test(t, every_open_finds_the_device);
+	tcase_add_test(t, a_descriptor_may_do_what_it_was_opened_for);
+	tcase_add_test(t, it_looks_like_a_device);
+	tcase_add_test(t, copies_of_a_descriptor_are_the_same);
+	tcase_add_test(t, a_number_that_was_overwritten_is_closed);
+	tcase_add_test(t, closing_all_numbers_closes_only_the_programs_own);
+	tcase_add_test(t, a_stream_that_closes_its_descriptor_is_noticed);
+	tcase_add_test(t, vectors_end_after_their_first_piece);
+	tcase_add_test(t, threads_share_a_descriptor);
+	tcase_add_test(t, a_bad_configuration_is_no_device);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+int main(int argc, char **argv)
+{
+	char *preload = realpath(PRELOAD, NULL);
+	SRunner *runner;
+	int failed;
+
+	(void)argc;
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+	printf("sanitizers want to be loaded first\n");
+	return 77;
+#endif
+	if (!getenv("AML_TEST_PRELOADED")) {
+		if (!preload || setenv("LD_PRELOAD", preload, 1))
+			return 99;
+		setenv("AML_TEST_PRELOADED", "1", 1);
+		execv("/proc/self/exe", argv);
+		return 99;
+	}
+	free(preload);
+	runner = srunner_create(suite());
+	srunner_set_fork_status(runner, CK_NOFORK);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
