@@ -190,7 +190,7 @@ esac
 if [ "$1" = deps ]; then
   deps
   say "everything needed is installed"
-  say "optional, for aml-bench --peer only: libfftw3-dev libopenblas-dev libdnnl-dev"
+  say "optional, for the peers of aml-bench: libfftw3-dev libopenblas-dev libdnnl-dev libtbb-dev"
 else
   "$1"
 fi
