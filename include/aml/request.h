@@ -159,7 +159,8 @@ AML_API int aml_dma_submit(struct aml_dma *dma, struct aml_dma_request **req,
 AML_API int aml_dma_try_submit(struct aml_dma *dma, struct aml_dma_request **req,
 			       const struct aml_dma_job *job);
 
-/** The same; -AML_ETIMEDOUT if there is no room within @p timeout_us, nothing was started. */
+/** The same; -AML_ETIMEDOUT if there is no room within @p timeout_us (0: -AML_EAGAIN, as
+ * aml_dma_try_submit()), nothing was started. */
 AML_API int aml_dma_submit_for(struct aml_dma *dma, struct aml_dma_request **req,
 			       const struct aml_dma_job *job, int64_t timeout_us);
 
