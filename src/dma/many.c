@@ -191,6 +191,14 @@ static bool is_done(struct aml_dma_request *handle)
 	return find(handle, &req, &word) == 0 && amli_state_of(word) == AMLI_DONE;
 }
 
+static bool is_gone(struct aml_dma_request *handle)
+{
+	struct aml_request *req;
+	uint64_t word;
+
+	return find(handle, &req, &word) < 0;
+}
+
 int aml_dma_wait_some(size_t n, struct aml_dma_request *reqs[], int64_t timeout_us, size_t *count,
 		      size_t indices[], int statuses[])
 {
@@ -209,11 +217,13 @@ int aml_dma_wait_some(size_t n, struct aml_dma_request *reqs[], int64_t timeout_
 		if (i > look.first && !is_done(reqs[i]))
 			continue;
 		rc = wait_one(&reqs[i], AMLI_NEVER);
+		if (rc == -AML_EINVAL && is_gone(reqs[i]))
+			continue; /* another thread ended it just then */
 		if (statuses)
 			statuses[*count] = rc;
 		indices[(*count)++] = i;
 	}
-	return 0;
+	return *count ? 0 : amli_handle_refuse();
 }
 
 static int check_all(size_t n, struct aml_dma_request *reqs[])
