@@ -5,8 +5,8 @@
  *
  * A cancel may look at the inner request at any time while the outer one exists, so all
  * that were ever forwarded for it, also refused ones, live until the outer request is
- * released or started again.  The call that forwards is the other user: submit of the inner engine may
- * end with everything over.
+ * released or started again.  The call that forwards is the other user: submit of the
+ * inner engine may end with everything over.
  */
 #include "base/error.h"
 #include "base/sync.h"

@@ -161,8 +161,7 @@ static int release(struct aml_request *req)
 		if ((state != AMLI_PLANNED && state != AMLI_DONE) || word & AMLI_SUBMITTING)
 			return amli_fail(AML_EBUSY, "the request was started, and is not done: "
 						    "wait for it, or cancel it");
-		next = ((word & AMLI_GENERATION) + (UINT64_C(1) << AMLI_GENERATION_SHIFT)) |
-		       (word & AMLI_PINS);
+		next = amli_word_of_next_life(word);
 	} while (!atomic_compare_exchange_weak_explicit(
 		&req->word, &word, next, memory_order_acq_rel, memory_order_acquire));
 	amli_failure_forget(req);

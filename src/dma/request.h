@@ -25,8 +25,8 @@
  * a pinned slot can be taken, but is not used again before the last pin has gone.
  * A cancel that comes while the request is being submitted by another thread leaves a
  * note, STOPPING, for that thread to act on.
- * Waiters sleep on the word's low half, which has enough of the generation in it for them
- * to notice when the request is no longer theirs.
+ * Waiters sleep on the word's low half, with a pin, so that the slot does not come to look
+ * the same in another life before they are asleep.
  */
 #ifndef AMLI_DMA_REQUEST_H
 #define AMLI_DMA_REQUEST_H
@@ -147,6 +147,13 @@ static inline bool amli_is_under_way(uint64_t word)
 static inline bool amli_is_shared(const struct aml_request *req)
 {
 	return req->counted || amli_get(req->kind) == AMLI_PREPARED;
+}
+
+/* The word when this life of it is over: FREE, with the pins it has. */
+static inline uint64_t amli_word_of_next_life(uint64_t word)
+{
+	return ((word & AMLI_GENERATION) + (UINT64_C(1) << AMLI_GENERATION_SHIFT)) |
+	       (word & AMLI_PINS);
 }
 
 /* What it is called in traces: no other live request's. */

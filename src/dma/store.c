@@ -150,8 +150,7 @@ void amli_request_release(struct aml_request *req)
 	uint64_t word = atomic_load_explicit(&req->word, memory_order_relaxed), next;
 
 	do {
-		next = ((word & AMLI_GENERATION) + (UINT64_C(1) << AMLI_GENERATION_SHIFT)) |
-		       (word & AMLI_PINS);
+		next = amli_word_of_next_life(word);
 	} while (!atomic_compare_exchange_weak_explicit(
 		&req->word, &word, next, memory_order_acq_rel, memory_order_relaxed));
 	if (!(next & AMLI_PINS))
@@ -161,14 +160,13 @@ void amli_request_release(struct aml_request *req)
 /* What the word becomes when a DONE request is taken. */
 static uint64_t taken(const struct aml_request *req, uint64_t word)
 {
-	uint64_t pins = word & AMLI_PINS;
+	const uint64_t kept = AMLI_GENERATION | AMLI_PINS | AMLI_SUBMITTING | AMLI_STOPPING;
 
-	if (amli_get(req->kind) == AMLI_PREPARED) /* the flags: see claim() */
-		return (word & (AMLI_GENERATION | AMLI_SUBMITTING | AMLI_STOPPING)) | pins |
-		       AMLI_PLANNED;
-	if (pins)
-		pins += AMLI_PIN; /* or the last to unpin could put it back first */
-	return ((word & AMLI_GENERATION) + (UINT64_C(1) << AMLI_GENERATION_SHIFT)) | pins;
+	if (amli_get(req->kind) == AMLI_PREPARED) /* the flags: see is_held() */
+		return (word & kept) | AMLI_PLANNED;
+	word = amli_word_of_next_life(word);
+	/* With another pin, or the last to unpin could put it back first. */
+	return word & AMLI_PINS ? word + AMLI_PIN : word;
 }
 
 bool amli_request_take(struct aml_request *req, uint64_t generation, int *status)

@@ -6,7 +6,8 @@
  *	LANES	floats in a vector
  *
  * and for each type, read_<type>(s): LANES numbers as a vector of floats, and
- * write_<type>(d, v); CONVERT_WIDE if it does so for 64-bit integers; the same for those that go through double, with half as many lanes.
+ * write_<type>(d, v); CONVERT_WIDE if it does so for 64-bit integers; the same for those
+ * that go through double, with half as many lanes.
  */
 #include "kernel/x86_line.h"
 

@@ -2,7 +2,8 @@
 /*
  * Maps: n contiguous elements become n contiguous elements of perhaps another size.
  * Neither side is aligned, and they do not overlap.  Like other kernels a map allocates
- * nothing; unlike them it has no strides: its caller gathers and scatters.  cpu: what it may use, amli_cpu() or less.
+ * nothing; unlike them it has no strides: its caller gathers and scatters.  cpu: what it
+ * may use, amli_cpu() or less.
  */
 #ifndef AMLI_KERNEL_MAP_H
 #define AMLI_KERNEL_MAP_H
