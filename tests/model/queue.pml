@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The pool's queue and its sleeping workers: backends/pool.
+ * The rules of a pool's queue, in a simpler one than backends/pool has: there lane.c joins
+ * with one exchange instead of an inbox, queue.c decides about pieces in one word, and
+ * idle.c sleeps on tokens (idle.pml).  So this stands for the rules, not for that code.
  *
  * Jobs are pushed to an inbox without a lock.  Who holds the consumer lock moves the
  * inbox behind the queue and claims pieces of the first job, or unlinks a cancelled one.
