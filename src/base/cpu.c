@@ -12,8 +12,6 @@
 #include "base/cpu.h"
 #include "base/log.h"
 
-#define DECIDED (1u << 31)
-
 /* In this order; a feature hides those above it that build on it. */
 static const struct {
 	const char *name;
@@ -82,16 +80,15 @@ static unsigned hidden(void)
 	return cpu;
 }
 
-unsigned amli_cpu(void)
-{
-	static atomic_uint known;
-	unsigned cpu = atomic_load_explicit(&known, memory_order_relaxed);
+atomic_uint amli_cpu_known;
 
-	if (!(cpu & DECIDED)) { /* several threads may: all come to the same */
-		cpu = (detect() & ~hidden()) | DECIDED;
-		atomic_store_explicit(&known, cpu, memory_order_relaxed);
-	}
-	return cpu & ~DECIDED;
+/* Several threads may: all come to the same. */
+unsigned amli_cpu_decide(void)
+{
+	unsigned cpu = (detect() & ~hidden()) | AMLI_CPU_DECIDED;
+
+	atomic_store_explicit(&amli_cpu_known, cpu, memory_order_relaxed);
+	return cpu;
 }
 
 const char *amli_cpu_names(void)

@@ -3,6 +3,7 @@
 #ifndef AMLI_BASE_CPU_H
 #define AMLI_BASE_CPU_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 
 enum amli_cpu {
@@ -16,8 +17,18 @@ enum amli_cpu {
 #define AML_TARGET(isa) __attribute__((target(isa)))
 #endif
 
-/* A set of enum amli_cpu bits, decided once per process. */
-unsigned amli_cpu(void);
+/* Decided once per process; 0 = not yet. */
+#define AMLI_CPU_DECIDED (1u << 31)
+extern atomic_uint amli_cpu_known __attribute__((visibility("hidden")));
+unsigned amli_cpu_decide(void);
+
+/* A set of enum amli_cpu bits, and others. */
+static inline unsigned amli_cpu(void)
+{
+	unsigned cpu = atomic_load_explicit(&amli_cpu_known, memory_order_relaxed);
+
+	return cpu ? cpu : amli_cpu_decide();
+}
 /* The bits in words, "sse2 avx2"; static string. */
 const char *amli_cpu_names(void);
 /* Bytes of data cache at level 1, 2 or 3 as the system tells, or a usual figure

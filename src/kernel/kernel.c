@@ -150,6 +150,18 @@ const struct amli_kernel *amli_kernel_select(enum amli_op op, size_t element)
 	return row;
 }
 
+const struct amli_kernel *amli_kernel_copy(void)
+{
+	static _Atomic(const struct amli_kernel *) known;
+	const struct amli_kernel *kernel = atomic_load_explicit(&known, memory_order_relaxed);
+
+	if (!kernel) { /* several threads may: all come to the same */
+		kernel = amli_kernel_select(AMLI_COPY, 0);
+		atomic_store_explicit(&known, kernel, memory_order_relaxed);
+	}
+	return kernel;
+}
+
 const struct amli_kernel *amli_kernel_row(enum amli_op op, size_t i)
 {
 	return i < tables[op].n ? &tables[op].row[i] : NULL;

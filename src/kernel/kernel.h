@@ -55,6 +55,8 @@ struct amli_kernel {
 /* The best kernel this CPU has for elements of this size; never NULL: the last row
  * of each table is the reference. */
 const struct amli_kernel *amli_kernel_select(enum amli_op op, size_t element);
+/* The same for AMLI_COPY, where the element does not matter. */
+const struct amli_kernel *amli_kernel_copy(void);
 
 /* Row i of one table, best first, or NULL past the last; for tests and tools. */
 const struct amli_kernel *amli_kernel_row(enum amli_op op, size_t i);

@@ -18,6 +18,12 @@ static inline int amli_layout_affine(const struct aml_layout *layout, struct aml
 	return layout->ops->affine(layout->data, out);
 }
 
+/* aml_layout_area() of one that was checked. */
+static inline const struct aml_area *amli_layout_area(const struct aml_layout *layout)
+{
+	return layout->ops->area ? layout->ops->area(layout->data) : NULL;
+}
+
 /* True if amli_layout_run() can say where elements are. */
 static inline bool amli_layout_has_runs(const struct aml_layout *layout)
 {

@@ -13,7 +13,7 @@
 
 static bool is_reached(const struct aml_layout *layout, unsigned flags)
 {
-	return flags & AMLI_PLAN_ANYWHERE || !layout->ops->area || !layout->ops->area(layout->data);
+	return flags & AMLI_PLAN_ANYWHERE || !amli_layout_area(layout);
 }
 
 /* Any other part: planned like a copy of its own.  If its loops fuse to a run after all, the
@@ -147,7 +147,7 @@ int amli_plan_init_batch(struct aml_plan *plan, struct amli_parts *parts, size_t
 	plan->strategy = &amli_batch_strategy;
 	plan->kernel = NULL;
 	plan->op = NULL;
-	plan->owned = false;
+	plan->owned = plan->batch.nplans > 0;
 	/* a block per part and per grain: fine enough to cut */
 	plan->batch.step = amli_div_up(plan->bytes, n + plan->bytes / AMLI_GRAIN);
 	plan->blocks = plan->bytes ? amli_div_up(plan->bytes, plan->batch.step) : 0;

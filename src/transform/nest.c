@@ -116,10 +116,9 @@ static size_t count_flat(const struct aml_affine *dst, const struct aml_affine *
 
 size_t amli_flat_bytes(const struct aml_affine *dst, const struct aml_affine *src)
 {
-	uintptr_t d = (uintptr_t)dst->ptr, s = (uintptr_t)src->ptr;
 	size_t bytes = count_flat(dst, src);
 
-	return d && (d < s ? s - d : d - s) >= bytes ? bytes : 0;
+	return dst->ptr && amli_runs_are_apart(dst->ptr, src->ptr, bytes) ? bytes : 0;
 }
 
 void amli_nest_flat(struct aml_nest *nest, void *dst, const void *src, size_t bytes)

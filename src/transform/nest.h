@@ -3,6 +3,8 @@
 #ifndef AMLI_TRANSFORM_NEST_H
 #define AMLI_TRANSFORM_NEST_H
 
+#include <stdint.h>
+
 #include "aml/plan.h"
 
 /* The nest of dst <- src, where native dim i of dst is native dim perm[i] of src (perm
@@ -20,6 +22,14 @@ void amli_nest_flat(struct aml_nest *nest, void *dst, const void *src, size_t by
 
 /* Bytes one run writes; SIZE_MAX if they cannot be counted. */
 size_t amli_nest_bytes(const struct aml_nest *nest);
+
+/* Whether two runs of memory have no byte in common. */
+static inline bool amli_runs_are_apart(const void *a, const void *b, size_t bytes)
+{
+	uintptr_t x = (uintptr_t)a, y = (uintptr_t)b;
+
+	return (x < y ? y - x : x - y) >= bytes;
+}
 
 /* Whether a byte is both written and read.  Exact as long as a bounded search decides
  * it; false beyond that. */

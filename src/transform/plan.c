@@ -42,6 +42,27 @@ static int finish_apart(struct aml_plan *plan, unsigned flags)
 	return 0;
 }
 
+/* A run of memory, which does not overlap itself.  One that is one block, as most are, comes
+ * out as it would from finish_apart(), in a fraction of the time. */
+static int finish_run(struct aml_plan *plan, void *dst, const void *src, size_t bytes,
+		      unsigned flags)
+{
+	amli_nest_flat(&plan->nest, dst, src, bytes);
+	if (bytes > AMLI_COPY_CHUNK || flags & AML_PLAN_STREAM)
+		return finish_apart(plan, flags);
+	plan->strategy = &amli_nest_strategies[0];
+	plan->kernel = amli_kernel_copy();
+	plan->body = plan->kernel->run;
+	plan->bytes = bytes;
+	plan->blocks = bytes > 0;
+	plan->ndigits = 0;
+	plan->stream = false;
+	plan->block = (struct amli_block){.element = bytes, .n = {1, 1}};
+	plan->group.n = 0;
+	plan->axis[0].nloops = 0;
+	return 0;
+}
+
 static int finish_nest(struct aml_plan *plan, unsigned flags)
 {
 	const struct aml_nest *nest = &plan->nest;
@@ -72,10 +93,8 @@ int amli_plan_layouts(struct aml_plan *plan, struct aml_layout *dst, const struc
 	if (amli_layout_affine(dst, &d) || amli_layout_affine(src, &s))
 		return amli_generic_init(plan, dst, src, perm, flags);
 	bytes = perm ? 0 : amli_flat_bytes(&d, &s);
-	if (bytes) {
-		amli_nest_flat(&plan->nest, d.ptr, s.ptr, bytes);
-		return finish_apart(plan, flags);
-	}
+	if (bytes)
+		return finish_run(plan, d.ptr, s.ptr, bytes, flags);
 	rc = amli_nest_build(&plan->nest, &d, &s, perm);
 	return rc ? rc : finish_nest(plan, flags);
 }
@@ -84,8 +103,10 @@ int amli_plan_bytes(struct aml_plan *plan, void *dst, const void *src, size_t by
 {
 	if (bytes > PTRDIFF_MAX)
 		return amli_fail(AML_EINVAL, "%zu bytes: more than an object can have", bytes);
+	if (amli_runs_are_apart(dst, src, bytes))
+		return finish_run(plan, dst, src, bytes, flags);
 	amli_nest_flat(&plan->nest, dst, src, bytes);
-	return finish_nest(plan, flags);
+	return finish_nest(plan, flags); /* to refuse it */
 }
 
 int amli_plan_init(struct aml_plan *plan, struct aml_layout *dst, const struct aml_layout *src,
@@ -101,14 +122,14 @@ int amli_plan_init(struct aml_plan *plan, struct aml_layout *dst, const struct a
 	return amli_operator_init(plan, dst, src, op, arg, flags);
 }
 
-void amli_plan_fini(struct aml_plan *plan)
+void amli_plan_release(struct aml_plan *plan)
 {
 	struct aml_layout *src = (struct aml_layout *)plan->src;
 
-	if (plan->strategy == &amli_batch_strategy)
+	if (plan->strategy == &amli_batch_strategy) {
 		amli_batch_fini(&plan->batch);
-	if (!plan->owned)
 		return;
+	}
 	aml_layout_destroy(&plan->dst);
 	aml_layout_destroy(&src);
 }

@@ -15,6 +15,7 @@
 #define AMLI_PLAN_ANYWHERE (1u << 17)
 
 struct amli_strategy;
+extern const struct amli_strategy amli_pass_strategy;
 
 /* What a digit of the odometer cuts into blocks: kernel loop 0 or 1, the element, the
  * group of a staged plan, or nothing (it is a loop of its own). */
@@ -114,7 +115,7 @@ struct aml_plan {
 	const struct aml_layout *src;
 	aml_dma_operator op;
 	void *arg;
-	bool owned; /* dst and src are ours to destroy */
+	bool owned; /* dst and src, or the plans of a batch, are ours to destroy */
 	struct amli_batch batch;
 	struct amli_pass pass; /* of a pass: it has loops, in nest and digit, or two layouts */
 	/* large, and only the first nloops / ndigits are ever touched */
@@ -126,7 +127,19 @@ struct aml_plan {
  * as a copy.  Errors as aml_plan_create(). */
 int amli_plan_init(struct aml_plan *plan, struct aml_layout *dst, const struct aml_layout *src,
 		   aml_dma_operator op, void *arg, unsigned flags);
-void amli_plan_fini(struct aml_plan *plan);
+void amli_plan_release(struct aml_plan *plan); /* what it owns */
+static inline void amli_plan_fini(struct aml_plan *plan)
+{
+	if (plan->owned)
+		amli_plan_release(plan);
+}
+
+/* It takes less time than looking at the clock. */
+#define AMLI_PLAN_INSTANT 256u /* bytes */
+static inline bool amli_plan_is_instant(const struct aml_plan *plan)
+{
+	return plan->kernel && plan->bytes <= AMLI_PLAN_INSTANT && plan->nest.nloops == 0;
+}
 
 /* Plan n copies as one, in @parts, which the plan borrows until amli_plan_fini().
  * Errors as aml_plan_create_batch(). */

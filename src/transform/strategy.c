@@ -14,7 +14,6 @@
 
 #include "transform/strategy.h"
 
-#define COPY_CHUNK ((size_t)512 << 10) /* bytes of a run copied at a time */
 #define LONG_RUN ((size_t)16 << 10)    /* from here on a run is a copy of its own */
 #define BLOCK_BYTES ((size_t)64 << 10) /* one side of a block without reuse */
 #define BLOCK_SIDE 2048		       /* bytes along either contiguous side of a block */
@@ -154,7 +153,7 @@ static bool copy_applicable(const struct aml_nest *nest)
 
 static void copy_cut(struct aml_plan *plan)
 {
-	size_t chunk = clamp(plan->nest.element, 1, COPY_CHUNK);
+	size_t chunk = clamp(plan->nest.element, 1, AMLI_COPY_CHUNK);
 
 	if (plan->nest.nloops == 0 && chunk >= plan->nest.element) { /* a block: nothing to cut */
 		plan->block = (struct amli_block){.element = chunk, .n = {1, 1}};

@@ -24,7 +24,9 @@ struct amli_strategy {
 	size_t (*before)(const struct aml_plan *plan, size_t block);
 };
 
-/* strategy.c: the rows for nests, best first. */
+#define AMLI_COPY_CHUNK ((size_t)512 << 10) /* bytes of a run copied at a time */
+
+/* strategy.c: the rows for nests, best first; the first one is `copy`. */
 extern const struct amli_strategy amli_nest_strategies[];
 /* generic.c: layouts that are not affine. */
 extern const struct amli_strategy amli_generic_strategy;
