@@ -8,15 +8,15 @@
 
 _Thread_local unsigned amli_stats_thread;
 
+/* The numbers of the first ones are never given again. */
 unsigned amli_stats_number_thread(void)
 {
-	static atomic_uint last;
-	unsigned i;
+	static _Atomic uint64_t last;
+	uint64_t i = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
 
-	do /* once round, 0 is met again */
-		i = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
-	while (i == 0);
-	return amli_stats_thread = i;
+	if (i > UINT32_MAX)
+		i = AMLI_STATS_OWN + 1 + i % AMLI_STATS_SHARED;
+	return amli_stats_thread = (unsigned)i;
 }
 
 void amli_stats_ended(struct amli_stats_shard *shard, int status, size_t bytes)

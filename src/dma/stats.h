@@ -11,7 +11,11 @@
 #include "aml/error.h"
 #include "aml/stats.h"
 
-#define AMLI_STATS_SHARDS 8u /* a power of two */
+/* The first threads of a process have a shard each, which nobody else writes: they add
+ * without locking the bus.  Later ones share the others. */
+#define AMLI_STATS_OWN 8u
+#define AMLI_STATS_SHARED 8u
+#define AMLI_STATS_SHARDS (AMLI_STATS_OWN + AMLI_STATS_SHARED)
 #define AMLI_STATS_BUCKETS AML_DMA_LATENCY_BUCKETS
 
 /* What some of the threads count.  The gap keeps shards on lines of their own wherever the
@@ -37,12 +41,18 @@ static inline struct amli_stats_shard *amli_stats_shard(struct amli_stats *stats
 
 	if (__builtin_expect(i == 0, 0))
 		i = amli_stats_number_thread();
-	return &stats->shard[i % AMLI_STATS_SHARDS];
+	return &stats->shard[i <= AMLI_STATS_OWN ? i - 1 : AMLI_STATS_OWN + i % AMLI_STATS_SHARED];
 }
 
+/* By a thread that has a number. */
 static inline void amli_stats_add(_Atomic uint64_t *counter, uint64_t n)
 {
-	atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+	if (amli_stats_thread <= AMLI_STATS_OWN)
+		atomic_store_explicit(counter,
+				      atomic_load_explicit(counter, memory_order_relaxed) + n,
+				      memory_order_relaxed);
+	else
+		atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
 }
 
 /* A request ended that did not succeed. */

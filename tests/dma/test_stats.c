@@ -118,7 +118,7 @@ START_TEST(percentiles_are_where_the_requests_are)
 }
 END_TEST
 
-#define NTHREADS 8u
+#define NTHREADS 20u
 #define TIMES 20000u
 
 static struct amli_stats shared;
@@ -133,7 +133,7 @@ static void *count_many(void *arg)
 	return NULL;
 }
 
-START_TEST(nothing_is_lost_between_threads_and_each_has_a_shard)
+START_TEST(nothing_is_lost_between_threads_and_the_first_have_a_shard_each)
 {
 	pthread_t thread[NTHREADS];
 	size_t shard[NTHREADS];
@@ -146,13 +146,15 @@ START_TEST(nothing_is_lost_between_threads_and_each_has_a_shard)
 		ck_assert_uint_le(read_all(&shared).completed, NTHREADS * TIMES);
 	for (unsigned i = 0; i < NTHREADS; i++) {
 		pthread_join(thread[i], NULL);
+		ck_assert(shard[i] >= AMLI_STATS_OWN || !(used >> shard[i] & 1));
 		used |= 1u << shard[i];
 	}
 	out = read_all(&shared);
 	ck_assert_uint_eq(out.completed, NTHREADS * TIMES);
 	ck_assert_uint_eq(out.cancelled, NTHREADS * TIMES);
 	ck_assert_uint_eq(out.bytes, NTHREADS * TIMES * 4);
-	ck_assert_uint_eq(used, (1u << AMLI_STATS_SHARDS) - 1);
+	/* one may be the main thread's */
+	ck_assert_int_ge(__builtin_popcount(used), AMLI_STATS_SHARDS - 1);
 }
 END_TEST
 
@@ -235,7 +237,7 @@ int main(void)
 	tcase_add_test(tc, a_stamp_from_a_core_that_is_behind_counts_as_no_time);
 	tcase_add_test(tc, buckets_are_in_nanoseconds);
 	tcase_add_test(tc, percentiles_are_where_the_requests_are);
-	tcase_add_test(tc, nothing_is_lost_between_threads_and_each_has_a_shard);
+	tcase_add_test(tc, nothing_is_lost_between_threads_and_the_first_have_a_shard_each);
 	tcase_add_test(tc, shards_share_no_cache_line);
 	tcase_add_test(tc, lines_have_the_prefix_and_say_what_was_counted);
 	tcase_add_test(tc, an_engine_that_did_nothing_prints_no_latency);
