@@ -8,10 +8,10 @@ pool_sources = \
 	backends/pool/worker.c
 if BACKEND_POOL
 libamlcore_la_SOURCES += $(pool_sources)
-UNIT_TESTS += backends/pool/test_idle backends/pool/test_lane backends/pool/test_pool \
-	backends/pool/test_queue backends/pool/test_race backends/pool/test_sets
-THREAD_TESTS += backends/pool/test_idle backends/pool/test_lane backends/pool/test_pool \
-	backends/pool/test_queue backends/pool/test_race backends/pool/test_sets
+UNIT_TESTS += backends/pool/test_expect backends/pool/test_idle backends/pool/test_lane \
+	backends/pool/test_pool backends/pool/test_queue backends/pool/test_race backends/pool/test_sets
+THREAD_TESTS += backends/pool/test_expect backends/pool/test_idle backends/pool/test_lane \
+	backends/pool/test_pool backends/pool/test_queue backends/pool/test_race backends/pool/test_sets
 endif
 if BACKEND_POOL_MODULE
 pkglib_LTLIBRARIES += aml_pool.la

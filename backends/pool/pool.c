@@ -12,6 +12,9 @@
 #define POOL_PIECE ((size_t)256 << 10)
 #define POOL_PIECES_PER_THREAD 8
 
+/* So long workers stay awake for what is expected. */
+#define POOL_EXPECT_NS 100000
+
 _Static_assert(POOL_PIECES_PER_THREAD *(POOL_THREADS_MOST + 1) <= POOL_PIECES_MOST, "they fit");
 
 static struct amli_pool *pool_make(const struct amli_pool_options *want)
@@ -73,14 +76,16 @@ static void pool_close(struct aml_engine *e)
 	pool_unmake(e->state);
 }
 
-/* How many pieces to cut a plan into. */
+/* How many pieces to cut a plan into: as many for each thread, if they are few. */
 static size_t pool_cut(const struct amli_pool *pool, const struct aml_plan *plan)
 {
 	size_t bytes = aml_plan_bytes(plan), want = bytes / POOL_PIECE;
-	size_t most = POOL_PIECES_PER_THREAD * ((size_t)pool->want.nthreads + 1);
+	size_t threads = (size_t)pool->want.nthreads + 1;
+	size_t most = POOL_PIECES_PER_THREAD * threads;
 
 	if (pool->want.nthreads == 0 || bytes < POOL_CUT_FROM)
 		return 1;
+	want = (want + threads - 1) / threads * threads;
 	return aml_plan_split(plan, want < most ? want : most);
 }
 
@@ -133,6 +138,18 @@ static int pool_submit(struct aml_engine *e, struct aml_request *req)
 	amli_pool_push(job);
 	amli_pool_wake(&pool->idle, pieces - taken);
 	return 0;
+}
+
+/* While a long plan is made, the workers that it will need wake up, and stay awake. */
+static void pool_expect(struct aml_engine *e, size_t bytes)
+{
+	struct amli_pool *pool = e->state;
+
+	if (pool->want.nthreads == 0 || bytes < POOL_CUT_FROM)
+		return;
+	atomic_store_explicit(&pool->expected_ns, amli_pool_now_ns() + POOL_EXPECT_NS,
+			      memory_order_relaxed);
+	amli_pool_wake(&pool->idle, bytes / POOL_PIECE);
 }
 
 /*
@@ -219,6 +236,7 @@ static const struct aml_engine_ops pool_ops = {
 	.cancel = pool_cancel,
 	.reaches = aml_engine_reaches_host_only,
 	.fprintf = pool_fprintf,
+	.expect = pool_expect,
 };
 
 AML_BACKEND(pool) = {

@@ -32,6 +32,7 @@ struct amli_pool {
 	unsigned nnodes; /* 0: sets are dealt out to processors by turns */
 	int node[POOL_SETS_MOST];
 	struct amli_pool_idle idle;
+	_Atomic uint64_t expected_ns; /* until then work may come any moment; 0 = none does */
 	unsigned nsets;
 	struct amli_pool_set set[POOL_SETS_MOST];
 	struct amli_pool_worker {
@@ -55,7 +56,9 @@ unsigned amli_pool_set_here(const struct amli_pool *pool);
 /* The set of worker i, which calls this when it is bound. */
 unsigned amli_pool_home(const struct amli_pool *pool, unsigned i);
 
-/* worker.c: start them all, or none; 0, -AML_ENOMEM, or why they cannot be bound. */
+/* worker.c: CLOCK_MONOTONIC. */
+uint64_t amli_pool_now_ns(void);
+/* Start them all, or none; 0, -AML_ENOMEM, or why they cannot be bound. */
 int amli_pool_start(struct amli_pool *pool);
 /* Let them end, and join them.  The queue is empty. */
 void amli_pool_stop(struct amli_pool *pool);

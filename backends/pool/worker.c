@@ -2,6 +2,7 @@
 /* The threads: they run what is queued, search for a moment, and sleep. */
 #include <signal.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "pool.h"
 
@@ -27,14 +28,32 @@ static bool pool_is_due(void *arg)
 	return atomic_load(&pool->stop) || amli_pool_has_work(pool);
 }
 
+uint64_t amli_pool_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static bool pool_expects(struct amli_pool *pool)
+{
+	uint64_t until = atomic_load_explicit(&pool->expected_ns, memory_order_relaxed);
+
+	return until && amli_pool_now_ns() < until;
+}
+
 /* Return when there may be something to do. */
 static void pool_idle(struct amli_pool *pool)
 {
 	int i = 0;
 
 	amli_pool_search_begin(&pool->idle);
-	for (; i < POOL_SPINS && !pool_is_due(pool); i++)
+	while (i < POOL_SPINS && !pool_is_due(pool)) {
 		amli_pool_relax();
+		if (++i == POOL_SPINS && pool_expects(pool))
+			i = 0;
+	}
 	if (i == POOL_SPINS)
 		amli_pool_sleep(&pool->idle, pool_is_due, pool);
 	amli_pool_search_end(&pool->idle);

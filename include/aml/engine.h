@@ -58,8 +58,8 @@ struct aml_engine {
 };
 
 /**
- * An engine's calls.  Every field is set; the "no" functions below stand for what
- * an engine does not have.
+ * An engine's calls.  Every field but the last is set; the "no" functions below stand for
+ * what an engine does not have.
  */
 struct aml_engine_ops {
 	size_t size; /* sizeof(struct aml_engine_ops) */
@@ -95,6 +95,12 @@ struct aml_engine_ops {
 
 	/** Print the engine's own facts for aml_dma_fprintf(), each line after "prefix: ". */
 	int (*fprintf)(const struct aml_engine *e, FILE *stream, const char *prefix);
+
+	/** A request of about so many bytes is being planned, which takes microseconds, and
+	 * will be submitted then unless the plan fails: an engine that has to wake threads for it
+	 * begins now.  NULL: it need not know.
+	 * Threads: called from several at once. */
+	void (*expect)(struct aml_engine *e, size_t bytes);
 };
 
 /** One "key=value" that an engine's spec may hold. */

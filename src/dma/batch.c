@@ -16,10 +16,29 @@ static int check_parts(const struct amli_engine *e, size_t n, struct aml_layout 
 	return 0;
 }
 
+#define LONG 64 /* parts: planning them takes about a microsecond */
+
+/* Tell the engine what is coming, if it is long: as if all parts were like the first. */
+static void announce(struct aml_request *req, size_t n, struct aml_layout *const dst[],
+		     const struct aml_layout *const src[])
+{
+	struct amli_engine *e = req->engine;
+
+	if (!e->ops->expect || n < LONG || !dst || !src ||
+	    amli_plan_init(&req->own, dst[0], src[0], NULL, NULL, AMLI_PLAN_ANYWHERE))
+		return;
+	if (req->own.bytes <= SIZE_MAX / n)
+		e->ops->expect(&e->pub, req->own.bytes * n);
+	amli_plan_fini(&req->own);
+}
+
 static int plan(struct aml_request *req, size_t n, struct aml_layout *const dst[],
 		const struct aml_layout *const src[])
 {
-	int rc = amli_plan_init_batch(&req->own, &req->parts, n, dst, src, AMLI_PLAN_ANYWHERE);
+	int rc;
+
+	announce(req, n, dst, src);
+	rc = amli_plan_init_batch(&req->own, &req->parts, n, dst, src, AMLI_PLAN_ANYWHERE);
 
 	if (rc)
 		return rc;

@@ -112,6 +112,24 @@ START_TEST(an_engine_out_of_reach_takes_no_batch)
 }
 END_TEST
 
+START_TEST(a_long_batch_is_announced_before_it_is_planned_and_a_short_one_is_not)
+{
+	struct aml_dma *dma = manual_open(AML_DMA_HOST);
+	struct aml_dma_request *req;
+
+	ck_assert_int_eq(aml_dma_async_batch(dma, &req, 2, m.dst, many_sources(&m)), 0);
+	ck_assert_int_eq(manual.expected, 0);
+	manual_complete(0, 0);
+	ck_assert_int_eq(aml_dma_wait(dma, &req), 0);
+	ck_assert_int_eq(aml_dma_async_batch(dma, &req, N, m.dst, many_sources(&m)), 0);
+	ck_assert_int_eq(manual.expected, 1);
+	ck_assert_uint_eq(manual.expected_bytes, N * bytes[0]); /* all like the first */
+	manual_complete(1, 0);
+	ck_assert_int_eq(aml_dma_wait(dma, &req), 0);
+	aml_dma_close(&dma);
+}
+END_TEST
+
 START_TEST(no_memory_leaks_and_writes_nothing)
 {
 	unsigned failures = 0;
@@ -176,6 +194,7 @@ int main(void)
 	tcase_add_loop_test(tc, its_layouts_may_be_destroyed_early, 0, engines_count());
 	tcase_add_test(tc, no_copy_is_started_unless_all_can_be);
 	tcase_add_test(tc, an_engine_out_of_reach_takes_no_batch);
+	tcase_add_test(tc, a_long_batch_is_announced_before_it_is_planned_and_a_short_one_is_not);
 	tcase_add_test(tc, no_memory_leaks_and_writes_nothing);
 	tcase_add_test(tc, a_batch_fails_and_is_cancelled_as_one);
 	suite_add_tcase(suite, tc);

@@ -71,6 +71,14 @@ static bool manual_reaches(const struct aml_engine *e, const struct aml_area *ar
 	return area == m->reached;
 }
 
+static void manual_expect(struct aml_engine *e, size_t bytes)
+{
+	struct manual *m = e->state;
+
+	m->expected++;
+	m->expected_bytes = bytes;
+}
+
 static const struct aml_engine_ops manual_ops = {
 	.size = sizeof(manual_ops),
 	.open = manual_engine_open,
@@ -80,6 +88,7 @@ static const struct aml_engine_ops manual_ops = {
 	.cancel = manual_cancel,
 	.reaches = manual_reaches,
 	.fprintf = aml_engine_no_fprintf,
+	.expect = manual_expect,
 };
 
 const struct aml_backend manual_backend = {
