@@ -75,7 +75,8 @@ struct aml_dma_info {
 	size_t bytes;		    /* to move; 0 for custom operators */
 	size_t bytes_done;	    /* moved so far: only grows, exact when DONE */
 	/* CLOCK_MONOTONIC; 0 = has not happened.  An inline engine starts what it gets at
-	 * once, and says the time of submission for both. */
+	 * once, and says the time of submission for both; and for the end as well if it is one
+	 * run of at most 256 bytes, which takes less time than a look at the clock. */
 	uint64_t submitted_ns, started_ns, done_ns;
 };
 

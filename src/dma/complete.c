@@ -8,20 +8,12 @@
 #include "dma/order.h"
 #include "dma/trace.h"
 
-/* That this thread is in.  In static TLS: every submit and wait looks at it. */
-static _Thread_local unsigned callbacks __attribute__((tls_model("initial-exec")));
+_Thread_local unsigned amli_callbacks;
 
-int amli_may_block(void)
+int amli_callback_refuse(void)
 {
-	if (!callbacks)
-		return 0;
 	return amli_fail(AML_EBUSY, "a request's callback may not wait: the thread that runs it "
 				    "may be the one it would wait for");
-}
-
-uint64_t amli_patience(void)
-{
-	return callbacks ? AMLI_AT_ONCE : AMLI_NEVER;
 }
 
 static bool is_late(const struct aml_request *req)
@@ -81,6 +73,8 @@ int aml_request_run(struct aml_request *req, size_t i, size_t n)
 	begin = amli_trace_piece_begin(amli_trace_id(req), i, n);
 	rc = n == 1 ? aml_plan_run(req->plan) : run_piece(req, i, n);
 	amli_trace_piece_end(amli_trace_id(req), i, n, rc, begin);
+	if (!req->counted && amli_plan_is_instant(req->plan))
+		amli_set(req->ended, amli_get(req->submitted));
 	return rc;
 }
 
@@ -119,16 +113,18 @@ static void call_back(struct aml_request *req)
 	amli_request_info(req, &info);
 	info.phase = AML_DMA_DONE;
 	amli_request_info_end(req, &info);
-	callbacks++;
+	amli_callbacks++;
 	req->callback(amli_get(req->kind) == AMLI_DETACHED ? NULL : amli_handle(req), &info,
 		      req->callback_arg);
-	callbacks--;
+	amli_callbacks--;
 }
 
 static void note_end(struct aml_request *req, int status)
 {
-	uint64_t now = amli_ticks();
+	uint64_t now = amli_get(req->ended); /* of an instant one */
 
+	if (!now)
+		now = amli_ticks();
 	if (amli_get(req->ended_in) == AML_DMA_PLANNED)
 		amli_set(req->ended_in, amli_get(req->started) ? AML_DMA_RUNNING : AML_DMA_QUEUED);
 	if (status == 0)

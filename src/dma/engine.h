@@ -6,9 +6,11 @@
 #include <stdbool.h>
 
 #include "aml/engine.h"
+#include "base/sync.h"
 #include "dma/event.h"
 #include "dma/failure.h"
 #include "dma/flight.h"
+#include "dma/process.h"
 #include "dma/request.h"
 #include "dma/room.h"
 #include "dma/stats.h"
@@ -37,20 +39,58 @@ struct amli_engine {
 	struct amli_stats stats;
 };
 
-/* The engine behind a dma; NULL if the program made the dma itself.  -AML_EINVAL: dma NULL;
- * -AML_EPERM: opened before fork(). */
-int amli_engine_get(const struct aml_dma *dma, struct amli_engine **e);
+/* table.c: AML's five operations for our engines. */
+extern struct aml_dma_ops amli_dma_ops;
+
+/* The engine behind a dma; NULL if the program made the dma itself.  Looks at nothing but
+ * the table. */
+static inline struct amli_engine *amli_engine_of(const struct aml_dma *dma)
+{
+	return dma && dma->ops == &amli_dma_ops ? (struct amli_engine *)dma->data : NULL;
+}
+
+/* The rest of amli_engine_get() for what is not an engine of this process. */
+int amli_engine_refuse(const struct aml_dma *dma, const struct amli_engine *e);
+/* The same, minding who may use it.  -AML_EINVAL: dma NULL; -AML_EPERM: opened before fork(). */
+static inline int amli_engine_get(const struct aml_dma *dma, struct amli_engine **e)
+{
+	*e = amli_engine_of(dma);
+	return *e && (*e)->process == amli_process ? 0 : amli_engine_refuse(dma, *e);
+}
 /* The same, where the program's own engines are refused with -AML_ENOTSUP. */
 int amli_engine_need(const struct aml_dma *dma, struct amli_engine **e);
-/* The same without looking at anything but the table; NULL: not ours. */
-struct amli_engine *amli_engine_of(const struct aml_dma *dma);
+
+/* What a program has of a request. */
+static inline struct aml_dma_request *amli_handle(struct aml_request *req)
+{
+	uint64_t handle = (uint64_t)req->engine->id << AMLI_ENGINE_SHIFT |
+			  (uint64_t)req->index << AMLI_SLOT_SHIFT |
+			  (amli_get(req->word) >> AMLI_GENERATION_SHIFT & UINT32_MAX);
+
+	return (struct aml_dma_request *)(uintptr_t)handle;
+}
+
+/* The rest of amli_handle_find(). */
+int amli_handle_seek(struct amli_engine *e, const struct aml_dma_request *handle,
+		     struct aml_request **req, uint64_t *generation);
+/* The slot that a handle names, and the word's generation that it must have there.
+ * -AML_EINVAL: it names none; of another engine than @e; NULL @e = any. */
+static inline int amli_handle_find(struct amli_engine *e, const struct aml_dma_request *handle,
+				   struct aml_request **req, uint64_t *generation)
+{
+	uint32_t slot = amli_handle_slot(handle);
+
+	if (!e || e->id != amli_handle_engine(handle) || e->process != amli_process ||
+	    slot >= atomic_load_explicit(&e->store.made, memory_order_acquire))
+		return amli_handle_seek(e, handle, req, generation);
+	*req = amli_store_at(&e->store, slot);
+	*generation = amli_handle_generation(handle);
+	return 0;
+}
 
 /* Open an engine of this backend; aml_dma_open() after it has found the backend. */
 int amli_engine_open(struct aml_dma **dma, const struct aml_backend *backend,
 		     const struct aml_spec *spec, const char *text);
-
-/* table.c: AML's five operations for our engines. */
-extern struct aml_dma_ops amli_dma_ops;
 
 /* submit.c: submit a job; @limit_ns is when to give up waiting for room. */
 int amli_submit(struct amli_engine *e, struct aml_dma_request **out, const struct aml_dma_job *job,
@@ -88,11 +128,22 @@ void amli_cancel_pinned(struct aml_request *req);
 void amli_expire(struct aml_request *req);
 void amli_cancel_all(struct amli_engine *e);
 
-/* complete.c: 0, or -AML_EBUSY in a callback. */
-int amli_may_block(void);
+/* complete.c: callbacks that this thread is in.  In static TLS: every submit and wait looks
+ * at it. */
+extern _Thread_local unsigned amli_callbacks
+	__attribute__((visibility("hidden"), tls_model("initial-exec")));
+/* -AML_EBUSY: a callback may not wait. */
+int amli_callback_refuse(void);
+static inline int amli_may_block(void)
+{
+	return amli_callbacks ? amli_callback_refuse() : 0;
+}
 /* How long to wait for room: in a callback not at all, for it might be the callback's own
  * thread that makes some. */
-uint64_t amli_patience(void);
+static inline uint64_t amli_patience(void)
+{
+	return amli_callbacks ? AMLI_AT_ONCE : AMLI_NEVER;
+}
 
 /* inner.c: one user less of a forwarded request; the last one releases it. */
 void amli_forwarded_leave(struct aml_request *inner);

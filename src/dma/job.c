@@ -6,6 +6,7 @@
 #include "aml/dma/linux.h"
 #include "base/error.h"
 #include "base/sync.h"
+#include "layout/layout.h"
 
 int amli_job_check(const struct aml_dma_job *job)
 {
@@ -33,7 +34,7 @@ int amli_job_check(const struct aml_dma_job *job)
 static int check_side(const struct amli_engine *e, const struct aml_layout *layout,
 		      const char *side)
 {
-	const struct aml_area *area = aml_layout_area(layout);
+	const struct aml_area *area = amli_layout_area(layout);
 
 	if (area ? e->ops->reaches(&e->pub, area) : e->pub.caps.flags & AML_DMA_HOST)
 		return 0;
@@ -44,8 +45,11 @@ static int check_side(const struct amli_engine *e, const struct aml_layout *layo
 int amli_check_reach(const struct amli_engine *e, const struct aml_layout *dst,
 		     const struct aml_layout *src)
 {
-	int rc = check_side(e, dst, "dst");
+	int rc;
 
+	if (e->pub.caps.flags & AML_DMA_HOST && !amli_layout_area(dst) && !amli_layout_area(src))
+		return 0;
+	rc = check_side(e, dst, "dst");
 	return rc ? rc : check_side(e, src, "src");
 }
 
@@ -58,7 +62,7 @@ static int check_host(const struct amli_engine *e)
 
 static int check_operator(const struct amli_engine *e, const struct aml_plan *plan)
 {
-	if (!aml_plan_is_operator(plan) || e->pub.caps.flags & AML_DMA_OPERATORS)
+	if (!plan->op || e->pub.caps.flags & AML_DMA_OPERATORS)
 		return 0;
 	return amli_fail(AML_ENOTSUP, "engine %s runs no custom operators", e->backend->name);
 }
@@ -68,7 +72,7 @@ static int check_plan(const struct amli_engine *e, const struct aml_plan *plan,
 		      const struct aml_layout *dst, const struct aml_layout *src,
 		      aml_dma_operator op)
 {
-	if (aml_plan_is_operator(plan))
+	if (plan->op)
 		return check_operator(e, plan);
 	return op == aml_dma_linux_memcpy_op ? check_host(e) : amli_check_reach(e, dst, src);
 }
@@ -76,7 +80,7 @@ static int check_plan(const struct amli_engine *e, const struct aml_plan *plan,
 void amli_request_planned(struct aml_request *req, const struct aml_plan *plan)
 {
 	req->plan = plan;
-	req->bytes = aml_plan_bytes(plan);
+	req->bytes = plan->bytes;
 	amli_set(req->word, amli_get(req->word) + AMLI_PLANNED - AMLI_FREE); /* not shared yet */
 }
 
@@ -110,18 +114,10 @@ int amli_request_borrow(struct aml_request *req, const struct aml_plan *plan)
 	return rc;
 }
 
-void amli_job_describe(struct aml_request *req, const struct aml_dma_job *job)
+void amli_job_limit(struct aml_request *req, const struct aml_dma_job *job)
 {
-	uint64_t limit_ns;
+	uint64_t limit_ns = amli_limit_ns(job->timeout_us);
 
-	req->flags = job->flags;
-	req->callback = job->done;
-	req->callback_arg = job->done_arg;
-	/* A callback may tell others of it before it is over. */
-	req->counted = req->engine->counted || job->done || amli_has_order(req->engine, job);
-	if (job->timeout_us <= 0)
-		return;
-	limit_ns = amli_limit_ns(job->timeout_us);
 	if (limit_ns == AMLI_NEVER)
 		return;
 	amli_set(req->deadline_ns, limit_ns);

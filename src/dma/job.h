@@ -14,8 +14,19 @@ static inline bool amli_has_order(struct amli_engine *e, const struct aml_dma_jo
 	       atomic_load_explicit(&e->fence, memory_order_acquire);
 }
 
-/* Give the request the job's flags, callback and deadline. */
-void amli_job_describe(struct aml_request *req, const struct aml_dma_job *job);
+/* Give the request the job's deadline, which is positive. */
+void amli_job_limit(struct aml_request *req, const struct aml_dma_job *job);
+/* Give it the job's flags, callback and deadline. */
+static inline void amli_job_describe(struct aml_request *req, const struct aml_dma_job *job)
+{
+	req->flags = job->flags;
+	req->callback = job->done;
+	req->callback_arg = job->done_arg;
+	/* A callback may tell others of it before it is over. */
+	req->counted = req->engine->counted || job->done || amli_has_order(req->engine, job);
+	if (job->timeout_us > 0)
+		amli_job_limit(req, job);
+}
 /* Give it the job's plan: it is PLANNED.  What the engine cannot do is refused. */
 int amli_job_plan(struct aml_request *req, const struct aml_dma_job *job);
 

@@ -13,57 +13,17 @@ void amli_request_make(struct aml_request *req, struct amli_engine *e, uint32_t 
 	req->parts = (struct amli_parts){0};
 }
 
-void amli_request_reset(struct aml_request *req, enum amli_kind kind)
-{
-	amli_set(req->kind, (unsigned char)kind);
-	req->counted = false;
-	req->flags = 0;
-	req->plan = NULL;
-	req->generation = 0;
-	req->callback = NULL;
-	amli_set(req->deadline_ns, 0);
-	req->timeout_ns = 0;
-	amli_list_init(&req->failure.link);
-	atomic_store_explicit(&req->inner, NULL, memory_order_relaxed);
-	req->outer = NULL;
-	req->done = NULL;
-	amli_request_rewind(req);
-}
-
-void amli_request_rewind(struct aml_request *req)
-{
-	amli_set(req->status, 0);
-	amli_set(req->ended_in, AML_DMA_PLANNED);
-	amli_set(req->side, AML_DMA_SIDE_NONE);
-	amli_set(req->offset, 0);
-	amli_set(req->expired, false);
-	amli_set(req->moved, 0);
-	amli_set(req->submitted, 0);
-	amli_set(req->started, 0);
-	amli_set(req->ended, 0);
-	amli_set(req->dependents, NULL);
-}
-
 void amli_request_forget_inner(struct aml_request *req)
 {
 	struct aml_request *inner = amli_get(req->inner);
 
-	if (inner)
-		amli_set(req->inner, NULL);
-
+	amli_set(req->inner, NULL);
 	while (inner) {
 		struct aml_request *older = inner->older;
 
 		amli_forwarded_leave(inner);
 		inner = older;
 	}
-}
-
-void amli_request_fini(struct aml_request *req)
-{
-	amli_request_forget_inner(req);
-	if (req->plan == &req->own)
-		amli_plan_fini(&req->own);
 }
 
 /* ---- what happened ---- */

@@ -164,14 +164,50 @@ static inline uint64_t amli_trace_id(const struct aml_request *req)
 
 /* A slot's first life. */
 void amli_request_make(struct aml_request *req, struct amli_engine *e, uint32_t index);
-/* A FREE one as new, for its engine. */
-void amli_request_reset(struct aml_request *req, enum amli_kind kind);
+
 /* Forget how it went: it starts anew. */
-void amli_request_rewind(struct aml_request *req);
+static inline void amli_request_rewind(struct aml_request *req)
+{
+	amli_set(req->status, 0);
+	amli_set(req->ended_in, AML_DMA_PLANNED);
+	amli_set(req->side, AML_DMA_SIDE_NONE);
+	amli_set(req->offset, 0);
+	amli_set(req->expired, false);
+	amli_set(req->moved, 0);
+	amli_set(req->submitted, 0);
+	amli_set(req->started, 0);
+	amli_set(req->ended, 0);
+	amli_set(req->dependents, NULL);
+}
+
+/* A FREE one as new, for its engine. */
+static inline void amli_request_reset(struct aml_request *req, enum amli_kind kind)
+{
+	amli_set(req->kind, (unsigned char)kind);
+	req->counted = false;
+	req->flags = 0;
+	req->plan = NULL;
+	req->generation = 0;
+	req->callback = NULL;
+	amli_set(req->deadline_ns, 0);
+	req->timeout_ns = 0;
+	amli_list_init(&req->failure.link);
+	amli_set(req->inner, NULL);
+	req->outer = NULL;
+	req->done = NULL;
+	amli_request_rewind(req);
+}
+
 /* Let go of inner requests: nobody cancels it now. */
 void amli_request_forget_inner(struct aml_request *req);
 /* Let go of what it holds: the plan, inner requests. */
-void amli_request_fini(struct aml_request *req);
+static inline void amli_request_fini(struct aml_request *req)
+{
+	if (amli_get(req->inner))
+		amli_request_forget_inner(req);
+	if (req->plan == &req->own)
+		amli_plan_fini(&req->own);
+}
 
 /* Plan op(dst, src, arg) for this engine: what the engine cannot do is refused. */
 int amli_request_plan(struct aml_request *req, struct aml_layout *dst, const struct aml_layout *src,

@@ -12,11 +12,6 @@
 
 _Static_assert(sizeof(void *) == 8, "a handle has 64 bits");
 
-#define ENGINE_SHIFT 52
-#define SLOT_SHIFT 32
-#define SLOT_MASK ((UINT64_C(1) << (ENGINE_SHIFT - SLOT_SHIFT)) - 1)
-_Static_assert(AMLI_SLOTS <= SLOT_MASK + 1, "a slot's number fits into a handle");
-
 void amli_store_init(struct amli_store *store)
 {
 	atomic_init(&store->free, 0);
@@ -40,20 +35,6 @@ void amli_store_fini(struct amli_store *store)
 	for (unsigned i = 0; i < AMLI_SLABS; i++)
 		free(atomic_load(&store->slab[i]));
 	pthread_mutex_destroy(&store->grow_lock);
-}
-
-/* Slab k begins at slot FIRST * (2^k - 1). */
-static unsigned slab_of(uint32_t i)
-{
-	return 31u - (unsigned)__builtin_clz(i / AMLI_SLAB_FIRST + 1);
-}
-
-struct aml_request *amli_store_at(struct amli_store *store, uint32_t i)
-{
-	unsigned k = slab_of(i);
-
-	return atomic_load_explicit(&store->slab[k], memory_order_acquire) +
-	       (i - AMLI_SLAB_FIRST * ((1u << k) - 1));
 }
 
 /* ---- the stack of free slots ---- */
@@ -87,6 +68,91 @@ static struct aml_request *pop(struct amli_store *store)
 	return req;
 }
 
+/* ---- the slot that a thread keeps ---- */
+
+/* A thread that submits and waits, one after the other, uses the same slot again and again:
+ * nobody else need hear of it.  The engine may be closed meanwhile: it is known by its
+ * serial number, and not looked at before that fits. */
+static _Thread_local struct {
+	const struct amli_engine *engine;
+	uint64_t serial;
+	unsigned id;
+	bool is_watched; /* the slot goes back when the thread ends */
+	struct aml_request *req;
+} spare __attribute__((tls_model("initial-exec")));
+
+static pthread_key_t key;
+static bool has_key;
+
+static void end_thread(void *unused)
+{
+	struct amli_engine *e;
+
+	(void)unused;
+	spare.is_watched = false;
+	if (!spare.req)
+		return;
+	e = amli_registry_visit(spare.id, spare.serial);
+	if (e) {
+		push(&e->store, spare.req);
+		amli_registry_leave(e);
+	}
+	spare.req = NULL;
+}
+
+static void make_key(void)
+{
+	has_key = pthread_key_create(&key, end_thread) == 0;
+}
+
+static __attribute__((destructor)) void delete_key(void)
+{
+	if (has_key)
+		pthread_key_delete(key);
+}
+
+static bool watch_thread(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, make_key);
+	spare.is_watched = has_key && pthread_setspecific(key, &spare) == 0;
+	return spare.is_watched;
+}
+
+/* Whether it is of an engine that is closed, as far as that is known. */
+static bool is_kept_in_vain(const struct amli_engine *e)
+{
+	return spare.engine == e ? spare.serial != e->serial
+				 : amli_registry_at(spare.id) != spare.engine;
+}
+
+static bool keep(struct aml_request *req)
+{
+	const struct amli_engine *e = req->engine;
+
+	if (spare.req && !is_kept_in_vain(e))
+		return false;
+	if (!spare.is_watched && !watch_thread())
+		return false;
+	spare.engine = e;
+	spare.serial = e->serial;
+	spare.id = e->id;
+	spare.req = req;
+	return true;
+}
+
+static struct aml_request *unkeep(const struct amli_engine *e)
+{
+	struct aml_request *req = spare.serial == e->serial ? spare.req : NULL;
+
+	if (req)
+		spare.req = NULL;
+	return req;
+}
+
+/* ---- making slots ---- */
+
 static int make_slab(struct amli_store *store, unsigned k)
 {
 	size_t n = (size_t)AMLI_SLAB_FIRST << k;
@@ -110,8 +176,8 @@ static int make(struct amli_engine *e, struct aml_request **out)
 	if (i == AMLI_SLOTS)
 		rc = amli_fail(AML_EAGAIN, "%u requests that nobody has waited for: wait for some",
 			       AMLI_SLOTS);
-	else if (!atomic_load_explicit(&store->slab[slab_of(i)], memory_order_relaxed))
-		rc = make_slab(store, slab_of(i));
+	else if (!atomic_load_explicit(&store->slab[amli_slab_of(i)], memory_order_relaxed))
+		rc = make_slab(store, amli_slab_of(i));
 	if (rc == 0) {
 		*out = amli_store_at(store, i);
 		amli_request_make(*out, e, i);
@@ -123,9 +189,13 @@ static int make(struct amli_engine *e, struct aml_request **out)
 
 int amli_request_alloc(struct amli_engine *e, struct aml_request **out, enum amli_kind kind)
 {
-	struct aml_request *req = pop(&e->store);
-	int rc = req ? 0 : make(e, &req);
+	struct aml_request *req = unkeep(e);
+	int rc = 0;
 
+	if (!req)
+		req = pop(&e->store);
+	if (!req)
+		rc = make(e, &req);
 	if (rc)
 		return rc;
 	/* Who pinned it to cancel it may have left flags. */
@@ -141,7 +211,7 @@ static void put(struct aml_request *req)
 	uint64_t word = atomic_load_explicit(&req->word, memory_order_relaxed);
 
 	amli_request_fini(req);
-	if (word >> AMLI_GENERATION_SHIFT & UINT32_MAX)
+	if ((word >> AMLI_GENERATION_SHIFT & UINT32_MAX) && !keep(req))
 		push(&req->engine->store, req);
 }
 
@@ -193,28 +263,16 @@ bool amli_request_take(struct aml_request *req, uint64_t generation, int *status
 
 /* ---- handles ---- */
 
-struct aml_dma_request *amli_handle(const struct aml_request *req)
-{
-	uint64_t word =
-		atomic_load_explicit(&((struct aml_request *)req)->word, memory_order_relaxed);
-	uint64_t handle = (uint64_t)req->engine->id << ENGINE_SHIFT |
-			  (uint64_t)req->index << SLOT_SHIFT |
-			  (word >> AMLI_GENERATION_SHIFT & UINT32_MAX);
-
-	return (struct aml_dma_request *)(uintptr_t)handle;
-}
-
 int amli_handle_refuse(void)
 {
 	return amli_fail(AML_EINVAL, "no such request: it was released before, or is no handle");
 }
 
-int amli_handle_find(struct amli_engine *e, const struct aml_dma_request *handle,
+int amli_handle_seek(struct amli_engine *e, const struct aml_dma_request *handle,
 		     struct aml_request **req, uint64_t *generation)
 {
-	uint64_t h = (uint64_t)(uintptr_t)handle;
-	unsigned id = (unsigned)(h >> ENGINE_SHIFT);
-	uint32_t slot = h >> SLOT_SHIFT & SLOT_MASK;
+	unsigned id = amli_handle_engine(handle);
+	uint32_t slot = amli_handle_slot(handle);
 
 	if (!e)
 		e = amli_registry_at(id);
@@ -226,7 +284,7 @@ int amli_handle_find(struct amli_engine *e, const struct aml_dma_request *handle
 	if (e->process != amli_process)
 		return amli_fail(AML_EPERM, "the request is of an engine opened before fork()");
 	*req = amli_store_at(&e->store, slot);
-	*generation = h & UINT32_MAX;
+	*generation = amli_handle_generation(handle);
 	return 0;
 }
 

@@ -30,8 +30,19 @@ struct amli_store {
 void amli_store_init(struct amli_store *store);
 /* Releases the requests that are still there. */
 void amli_store_fini(struct amli_store *store);
+/* Slab k begins at slot FIRST * (2^k - 1). */
+static inline unsigned amli_slab_of(uint32_t i)
+{
+	return 31u - (unsigned)__builtin_clz(i / AMLI_SLAB_FIRST + 1);
+}
 /* Slot i < made. */
-struct aml_request *amli_store_at(struct amli_store *store, uint32_t i);
+static inline struct aml_request *amli_store_at(struct amli_store *store, uint32_t i)
+{
+	unsigned k = amli_slab_of(i);
+
+	return atomic_load_explicit(&store->slab[k], memory_order_acquire) +
+	       (i - AMLI_SLAB_FIRST * ((1u << k) - 1));
+}
 
 /* A FREE request of the engine's store, reset; -AML_ENOMEM, -AML_EAGAIN: too many. */
 int amli_request_alloc(struct amli_engine *e, struct aml_request **out, enum amli_kind kind);
@@ -42,11 +53,23 @@ void amli_request_release(struct aml_request *req);
  * False: it is not DONE, or no longer this one. */
 bool amli_request_take(struct aml_request *req, uint64_t generation, int *status);
 
-struct aml_dma_request *amli_handle(const struct aml_request *req);
-/* The slot that a handle names, and the word's generation that it must have there.
- * -AML_EINVAL: it names none; of another engine than @e; NULL @e = any. */
-int amli_handle_find(struct amli_engine *e, const struct aml_dma_request *handle,
-		     struct aml_request **req, uint64_t *generation);
+#define AMLI_ENGINE_SHIFT 52
+#define AMLI_SLOT_SHIFT 32
+#define AMLI_SLOT_MASK ((UINT64_C(1) << (AMLI_ENGINE_SHIFT - AMLI_SLOT_SHIFT)) - 1)
+_Static_assert(AMLI_SLOTS <= AMLI_SLOT_MASK + 1, "a slot's number fits into a handle");
+
+static inline unsigned amli_handle_engine(const struct aml_dma_request *handle)
+{
+	return (unsigned)((uint64_t)(uintptr_t)handle >> AMLI_ENGINE_SHIFT);
+}
+static inline uint32_t amli_handle_slot(const struct aml_dma_request *handle)
+{
+	return (uint64_t)(uintptr_t)handle >> AMLI_SLOT_SHIFT & AMLI_SLOT_MASK;
+}
+static inline uint64_t amli_handle_generation(const struct aml_dma_request *handle)
+{
+	return (uint64_t)(uintptr_t)handle & UINT32_MAX;
+}
 static inline bool amli_handle_fits(uint64_t word, uint64_t generation)
 {
 	return (word >> AMLI_GENERATION_SHIFT & UINT32_MAX) == generation &&

@@ -51,7 +51,8 @@ static int submit(struct amli_engine *e, struct aml_request *req)
 {
 	int rc;
 
-	aml_plan_begin(req->plan);
+	if (req->plan->strategy == &amli_pass_strategy) /* alone has something to begin */
+		aml_plan_begin(req->plan);
 	rc = e->ops->submit(&e->pub, req);
 	if (e->pub.caps.flags & AML_DMA_PROGRESS && e->pub.fd < 0)
 		amli_event_raise(&e->event);

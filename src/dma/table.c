@@ -2,7 +2,6 @@
 /* AML's table of five operations, the one that all our engines share. */
 #include "base/error.h"
 #include "dma/engine.h"
-#include "dma/process.h"
 
 static struct amli_engine *engine(const struct aml_dma_data *data)
 {
@@ -44,22 +43,14 @@ struct aml_dma_ops amli_dma_ops = {
 	.fprintf = print,
 };
 
-struct amli_engine *amli_engine_of(const struct aml_dma *dma)
+int amli_engine_refuse(const struct aml_dma *dma, const struct amli_engine *e)
 {
-	return dma && dma->ops == &amli_dma_ops ? engine(dma->data) : NULL;
-}
-
-int amli_engine_get(const struct aml_dma *dma, struct amli_engine **e)
-{
-	*e = amli_engine_of(dma);
-	if (*e && (*e)->process == amli_process)
-		return 0;
 	if (!dma)
 		return amli_fail(AML_EINVAL, "dma is NULL");
-	if (!*e)
+	if (!e)
 		return 0;
 	return amli_fail(AML_EPERM, "engine %s was opened before fork(): open one in this process",
-			 (*e)->text);
+			 e->text);
 }
 
 int amli_engine_need(const struct aml_dma *dma, struct amli_engine **e)

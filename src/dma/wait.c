@@ -155,8 +155,7 @@ bool amli_await(struct aml_request *req, uint64_t generation, uint64_t limit_ns)
 
 /* ---- one request ---- */
 
-/* As amli_await(), minding the request's own deadline. */
-static bool await_end(struct aml_request *req, uint64_t generation, uint64_t limit_ns)
+static bool await_deadline(struct aml_request *req, uint64_t generation, uint64_t limit_ns)
 {
 	uint64_t deadline_ns = amli_get(req->deadline_ns), word;
 
@@ -174,29 +173,42 @@ static bool await_end(struct aml_request *req, uint64_t generation, uint64_t lim
 	return amli_await(req, generation, limit_ns);
 }
 
-static int find(struct amli_engine *e, struct aml_dma_request *handle, struct aml_request **req,
-		uint64_t *generation)
+/* What a handle names, to wait for. */
+struct target {
+	struct aml_request *req;
+	uint64_t generation;
+	bool done; /* already */
+};
+
+static inline int find(struct amli_engine *e, const struct aml_dma_request *handle,
+		       struct target *t)
 {
-	int rc = amli_handle_find(e, handle, req, generation);
+	int rc = amli_handle_find(e, handle, &t->req, &t->generation);
 	uint64_t word;
 
 	if (rc)
 		return rc;
-	word = atomic_load_explicit(&(*req)->word, memory_order_acquire);
-	if (!amli_handle_fits(word, *generation))
+	word = atomic_load_explicit(&t->req->word, memory_order_acquire);
+	if (!amli_handle_fits(word, t->generation))
 		return amli_handle_refuse();
 	if (amli_state_of(word) == AMLI_PLANNED)
 		return amli_fail(AML_EINVAL, "the request is prepared, and not started");
+	t->done = amli_state_of(word) == AMLI_DONE;
 	return 0;
 }
 
-/* It is DONE, or not the one it was: then false. */
-static bool end(struct aml_dma_request **handle, struct aml_request *req, uint64_t generation,
-		int *status)
+/* As amli_await(), minding the request's own deadline. */
+static inline bool await_end(const struct target *t, uint64_t limit_ns)
 {
-	bool prepared = amli_get(req->kind) == AMLI_PREPARED;
+	return t->done || await_deadline(t->req, t->generation, limit_ns);
+}
 
-	if (!amli_request_take(req, generation, status))
+/* It is DONE, or not the one it was: then false. */
+static inline bool end(struct aml_dma_request **handle, const struct target *t, int *status)
+{
+	bool prepared = amli_get(t->req->kind) == AMLI_PREPARED;
+
+	if (!amli_request_take(t->req, t->generation, status))
 		return false;
 	if (!prepared)
 		*handle = NULL;
@@ -205,28 +217,24 @@ static bool end(struct aml_dma_request **handle, struct aml_request *req, uint64
 
 int amli_wait(struct amli_engine *e, struct aml_dma_request **handle, uint64_t limit_ns)
 {
-	struct aml_request *req;
-	uint64_t generation;
-	int rc = find(e, *handle, &req, &generation);
+	struct target t;
+	int rc = find(e, *handle, &t);
 
 	if (rc)
 		return rc;
-	if (!await_end(req, generation, limit_ns))
+	if (!await_end(&t, limit_ns))
 		return -AML_ETIMEDOUT;
-	return end(handle, req, generation, &rc) ? rc : amli_handle_refuse();
+	return end(handle, &t, &rc) ? rc : amli_handle_refuse();
 }
 
 int amli_test(struct amli_engine *e, struct aml_dma_request **handle, int *done)
 {
-	struct aml_request *req;
-	uint64_t generation;
-	int rc = find(e, *handle, &req, &generation);
+	struct target t;
+	int rc = find(e, *handle, &t);
 
-	if (rc)
+	if (rc || !await_end(&t, AMLI_AT_ONCE))
 		return rc;
-	if (!await_end(req, generation, AMLI_AT_ONCE))
-		return 0;
-	if (!end(handle, req, generation, &rc))
+	if (!end(handle, &t, &rc))
 		return amli_handle_refuse();
 	*done = 1;
 	return rc;
@@ -355,7 +363,7 @@ int aml_dma_wait_info(struct aml_dma *dma, struct aml_dma_request **handle, int6
 {
 	struct aml_request *req;
 	struct amli_engine *e;
-	uint64_t generation;
+	struct target t;
 	int status, rc = check_ours(dma, handle, &e);
 
 	if (rc == 0)
@@ -363,15 +371,15 @@ int aml_dma_wait_info(struct aml_dma *dma, struct aml_dma_request **handle, int6
 	if (rc == 0 && timeout_us)
 		rc = amli_may_block();
 	if (rc == 0)
-		rc = find(e, *handle, &req, &generation);
+		rc = find(e, *handle, &t);
 	if (rc == 0)
 		rc = amli_pin(e, *handle, &req);
 	if (rc)
 		return rc;
-	rc = await_end(req, generation, amli_limit_ns(timeout_us)) ? 0 : -AML_ETIMEDOUT;
+	rc = await_end(&t, amli_limit_ns(timeout_us)) ? 0 : -AML_ETIMEDOUT;
 	amli_request_info(req, info);
 	if (rc == 0)
-		rc = end(handle, req, generation, &status) ? status : amli_handle_refuse();
+		rc = end(handle, &t, &status) ? status : amli_handle_refuse();
 	amli_unpin(req);
 	return rc;
 }
