@@ -40,6 +40,17 @@ extern "C" {
 #define AML_PLAN_STREAM (1u << 0) /* the destination will not be read soon: bypass caches */
 #define AML_PLAN_CACHED (1u << 1) /* it will be: keep it in cache */
 
+/**
+ * How the way to move it is found.  ESTIMATE, the default, is a model: it takes about a
+ * microsecond and looks at no element.  MEASURE also times a few other ways on the memory
+ * of the two layouts, and keeps what the estimate says unless one of them is faster:
+ * a fraction of a second for hundreds of megabytes.  What it finds is remembered (see
+ * aml/wisdom.h), and from then on used by plans of either kind.  Copies between affine layouts
+ * of 4 KiB and more are measured; operators, batches and other layouts are estimated.
+ */
+#define AML_PLAN_ESTIMATE 0u
+#define AML_PLAN_MEASURE (1u << 2)
+
 /** One loop of a nest: @c n steps, strides in bytes. */
 struct aml_loop {
 	size_t n;
@@ -64,7 +75,9 @@ struct aml_plan;
 /**
  * Plan the copy of @p src into @p dst.
  *
- * Dimensions correspond in native order, as in aml_dma_copy().
+ * Dimensions correspond in native order, as in aml_dma_copy().  With AML_PLAN_MEASURE both
+ * sides are touched now: @p src is read, and what @p dst holds is undefined until the
+ * plan has run.
  *
  * @param plan   [out] release with aml_plan_destroy(); NULL on failure
  * @param dst    where to write
@@ -72,13 +85,14 @@ struct aml_plan;
  * @param flags  AML_PLAN_DEFAULT or hints
  *
  * @return 0
- * @return -AML_EINVAL   NULL, shapes or element sizes differ, the two sides
+ * @return -AML_EINVAL   NULL, unknown flags, shapes or element sizes differ, the two sides
  *                       overlap, @p dst writes an element twice (stride 0)
  * @return -AML_ENOTSUP  a side is not in host memory, or a layout that is not
  *                       affine has no duplicate operation
  * @return -AML_ENOMEM
  *
  * Threads: any.
+ * Blocks: with AML_PLAN_MEASURE, while it measures.
  */
 AML_API int aml_plan_create(struct aml_plan **plan, const struct aml_layout *dst,
 			    const struct aml_layout *src, unsigned flags);
@@ -127,12 +141,23 @@ AML_API void aml_plan_destroy(struct aml_plan **plan);
 /**
  * The plan in one line, e.g. "transpose32_avx512 e4 [1024 4096:4][1024 4:4096]":
  * kernel, element bytes, then the loops outermost first as [n dst:src].  A batch says how
- * many parts it has and shows the first: "batch of 1000: copy_avx512 e4096".
+ * many parts it has and shows the first: "batch of 1000: copy_avx512 e4096".  What
+ * timing or wisdom chose, and not the estimate, ends with " measured".
  *
  * @return the length of the whole text, as snprintf() does
  * @return -AML_EINVAL  @p plan NULL, or @p text NULL with @p size not 0
  */
 AML_API int aml_plan_describe(const struct aml_plan *plan, char *text, size_t size);
+
+/**
+ * Why the plan is as it is, in a few lines: what aml_plan_describe() says; the classes that
+ * were found in the loops; the blocks; why stores bypass the caches or not; what the
+ * model takes for the bound; and, if it was measured, the ways that were tried, with the
+ * time of each in this thread.  The last line ends with a newline, too.
+ *
+ * @return as aml_plan_describe()
+ */
+AML_API int aml_plan_explain(const struct aml_plan *plan, char *text, size_t size);
 
 /** The nest, owned by the plan; NULL if the plan is not affine, a batch, or NULL. */
 AML_API const struct aml_nest *aml_plan_nest(const struct aml_plan *plan);

@@ -136,7 +136,7 @@ static const struct {
 	TABLE("fused", fused), TABLE("strided", strided),
 };
 
-static bool usable(const struct amli_kernel *kernel)
+bool amli_kernel_is_usable(const struct amli_kernel *kernel)
 {
 	return (kernel->cpu & ~amli_cpu()) == 0;
 }
@@ -145,7 +145,7 @@ const struct amli_kernel *amli_kernel_select(enum amli_op op, size_t element)
 {
 	const struct amli_kernel *row = tables[op].row;
 
-	while (!usable(row) || (row->element && row->element != element))
+	while (!amli_kernel_is_usable(row) || (row->element && row->element != element))
 		row++;
 	return row;
 }
@@ -194,7 +194,7 @@ int aml_kernel_info(size_t i, struct aml_kernel_info *info)
 	info->operation = tables[op].name;
 	info->name = tables[op].row[row].name;
 	info->element = tables[op].row[row].element;
-	info->usable = usable(&tables[op].row[row]);
+	info->usable = amli_kernel_is_usable(&tables[op].row[row]);
 	info->chosen = amli_kernel_select((enum amli_op)op, info->element) == &tables[op].row[row];
 	return 0;
 }

@@ -60,6 +60,8 @@ const struct amli_kernel *amli_kernel_copy(void);
 
 /* Row i of one table, best first, or NULL past the last; for tests and tools. */
 const struct amli_kernel *amli_kernel_row(enum amli_op op, size_t i);
+/* Whether this CPU has what it needs. */
+bool amli_kernel_is_usable(const struct amli_kernel *kernel);
 const char *amli_op_name(enum amli_op op);
 
 /* Orders streamed stores before everything after it. */

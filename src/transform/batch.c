@@ -148,6 +148,7 @@ int amli_plan_init_batch(struct aml_plan *plan, struct amli_parts *parts, size_t
 	plan->kernel = NULL;
 	plan->op = NULL;
 	plan->owned = plan->batch.nplans > 0;
+	plan->trials = NULL;
 	/* a block per part and per grain: fine enough to cut */
 	plan->batch.step = amli_div_up(plan->bytes, n + plan->bytes / AMLI_GRAIN);
 	plan->blocks = plan->bytes ? amli_div_up(plan->bytes, plan->batch.step) : 0;
@@ -175,7 +176,7 @@ int aml_plan_create_batch(struct aml_plan **out, size_t n, struct aml_layout *co
 	if (!plan)
 		return amli_fail(AML_ENOMEM, "no memory for %zu parts", n);
 	parts.part = (struct amli_part *)(plan + 1);
-	rc = amli_plan_init_batch(plan, &parts, n, dst, src, flags);
+	rc = amli_plan_init_batch(plan, &parts, n, dst, src, flags & ~AML_PLAN_MEASURE);
 	if (rc)
 		free(plan);
 	else

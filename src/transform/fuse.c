@@ -105,7 +105,8 @@ static bool is_packed(const struct amli_axis axis[2], const struct aml_nest *nes
 }
 
 /* Rows enough for whole lines, then columns, then as many rows as make up a block. */
-static void choose(struct amli_axis axis[2], const struct aml_nest *nest)
+static void choose(struct amli_axis axis[2], const struct aml_nest *nest,
+		   const struct amli_choice *choice)
 {
 	unsigned char b = (unsigned char)amli_src_inner(nest);
 	size_t e = nest->element, rows, cols = is_odd(e) ? ODD_ROW_BYTES / e : ROW_BYTES / e;
@@ -115,8 +116,12 @@ static void choose(struct amli_axis axis[2], const struct aml_nest *nest)
 	grow(&axis[0], nest, (LINE + e - 1) / e, true, &axis[1]);
 	if (is_packed(axis, nest))
 		cols = PACKED_BLOCK / (count(&axis[0]) * e);
+	if (choice && choice->cols)
+		cols = choice->cols;
 	grow(&axis[1], nest, min_size(cols, AMLI_AXIS_MOST), false, &axis[0]);
 	rows = is_odd(e) ? ODD_COLUMN_BYTES / e : BLOCK_BYTES / (count(&axis[1]) * e);
+	if (choice && choice->rows)
+		rows = choice->rows;
 	grow(&axis[0], nest, min_size(rows, AMLI_AXIS_MOST), true, &axis[1]);
 }
 
@@ -128,19 +133,24 @@ static bool is_byte_matrix(const struct amli_axis axis[2], const struct aml_nest
 	       nest->loop[0].src % 4096 != 0 && nest->loop[axis[1].loop[0]].dst % 4096 != 0;
 }
 
+bool amli_fused_possible(const struct aml_nest *nest)
+{
+	ptrdiff_t e = (ptrdiff_t)nest->element;
+
+	return nest->nloops >= 2 && e <= ODD_MOST && nest->loop[0].dst == e &&
+	       nest->loop[amli_src_inner(nest)].src == e;
+}
+
 bool amli_fused_applicable(const struct aml_nest *nest)
 {
-	size_t e = nest->element, b;
+	size_t e = nest->element;
 	struct amli_axis axis[2];
 
-	if (nest->nloops < 2 || e > ODD_MOST || nest->loop[0].dst != (ptrdiff_t)e)
-		return false;
-	b = amli_src_inner(nest);
-	if (nest->loop[b].src != (ptrdiff_t)e)
+	if (!amli_fused_possible(nest))
 		return false;
 	if (is_odd(e))
-		return e < RUN_ELEMENT || nest->loop[b].n * e < RUN_ROW;
-	choose(axis, nest);
+		return e < RUN_ELEMENT || nest->loop[amli_src_inner(nest)].n * e < RUN_ROW;
+	choose(axis, nest, NULL);
 	if (count(&axis[1]) * e < 16)
 		return false;
 	return axis[0].nloops > 1 || axis[1].nloops > 1 || is_byte_matrix(axis, nest);
@@ -150,7 +160,7 @@ void amli_fused_cut(struct aml_plan *plan)
 {
 	const struct aml_nest *nest = &plan->nest;
 
-	choose(plan->axis, nest);
+	choose(plan->axis, nest, plan->chosen ? &plan->choice : NULL);
 	for (int k = 0; k < 2; k++) {
 		struct amli_axis *a = &plan->axis[k];
 		const struct aml_loop *last = &nest->loop[a->loop[a->nloops - 1]];

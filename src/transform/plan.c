@@ -8,9 +8,11 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "layout/layout.h"
+#include "transform/measure.h"
 #include "transform/nest.h"
 #include "transform/operator.h"
 #include "transform/strategy.h"
+#include "transform/wisdom.h"
 
 /* Streamed stores pay once what is written does not stay in the last cache anyway. */
 bool amli_plan_wants_stream(const struct aml_plan *plan, unsigned flags)
@@ -20,26 +22,49 @@ bool amli_plan_wants_stream(const struct aml_plan *plan, unsigned flags)
 	return plan->bytes >= ((size_t)1 << 20) && plan->bytes >= amli_cache_bytes(3) / 2;
 }
 
-/* The nest does not overlap itself. */
-static int finish_apart(struct aml_plan *plan, unsigned flags)
+static const struct amli_strategy *estimate(const struct aml_nest *nest)
 {
 	const struct amli_strategy *s = amli_nest_strategies;
-	const struct aml_nest *nest = &plan->nest;
 
 	while (!s->applicable(nest))
 		s++;
+	return s;
+}
+
+void amli_plan_cut(struct aml_plan *plan, unsigned flags)
+{
+	const struct aml_nest *nest = &plan->nest;
+	const struct amli_strategy *s = plan->chosen ? plan->choice.strategy : NULL;
+	enum amli_put store = amli_put(plan);
+
+	if (!s)
+		s = estimate(nest);
 	plan->strategy = s;
-	plan->kernel = amli_kernel_select(s->op, nest->element);
+	plan->kernel = plan->chosen ? plan->choice.kernel : NULL;
+	if (!plan->kernel)
+		plan->kernel = amli_kernel_select(s->op, nest->element);
 	plan->bytes = amli_nest_bytes(nest);
 	plan->blocks = plan->bytes > 0;
 	plan->ndigits = 0;
 	plan->block.element = nest->element;
 	plan->group.n = 0;
 	plan->axis[0].nloops = 0;
-	plan->stream = plan->kernel->stream && amli_plan_wants_stream(plan, flags);
+	plan->stream = plan->kernel->stream &&
+		       (store == AMLI_PUT_ANY ? amli_plan_wants_stream(plan, flags)
+					      : store != AMLI_PUT_CACHED);
 	s->cut(plan);
 	plan->body = plan->stream && !plan->group.n ? plan->kernel->stream : plan->kernel->run;
-	return 0;
+}
+
+/* The nest does not overlap itself. */
+static int finish_apart(struct aml_plan *plan, unsigned flags)
+{
+	plan->chosen = false;
+	plan->trials = NULL;
+	amli_plan_cut(plan, flags);
+	if (amli_wisdom_recall(plan, flags))
+		amli_plan_cut(plan, flags);
+	return flags & AML_PLAN_MEASURE ? amli_plan_measure(plan, flags) : 0;
 }
 
 /* A run of memory, which does not overlap itself.  One that is one block, as most are, comes
@@ -48,8 +73,10 @@ static int finish_run(struct aml_plan *plan, void *dst, const void *src, size_t 
 		      unsigned flags)
 {
 	amli_nest_flat(&plan->nest, dst, src, bytes);
-	if (bytes > AMLI_COPY_CHUNK || flags & AML_PLAN_STREAM)
+	if (bytes > AMLI_COPY_CHUNK || flags & (AML_PLAN_STREAM | AML_PLAN_MEASURE))
 		return finish_apart(plan, flags);
+	plan->chosen = false;
+	plan->trials = NULL;
 	plan->strategy = &amli_nest_strategies[0];
 	plan->kernel = amli_kernel_copy();
 	plan->body = plan->kernel->run;
@@ -60,6 +87,8 @@ static int finish_run(struct aml_plan *plan, void *dst, const void *src, size_t 
 	plan->block = (struct amli_block){.element = bytes, .n = {1, 1}};
 	plan->group.n = 0;
 	plan->axis[0].nloops = 0;
+	if (amli_wisdom_recall(plan, flags))
+		amli_plan_cut(plan, flags);
 	return 0;
 }
 
@@ -117,6 +146,7 @@ int amli_plan_init(struct aml_plan *plan, struct aml_layout *dst, const struct a
 	plan->kernel = NULL;
 	plan->op = NULL;
 	plan->owned = false;
+	plan->trials = NULL;
 	if (!op)
 		return amli_plan_layouts(plan, dst, src, NULL, flags);
 	return amli_operator_init(plan, dst, src, op, arg, flags);
@@ -128,22 +158,25 @@ void amli_plan_release(struct aml_plan *plan)
 
 	if (plan->strategy == &amli_batch_strategy) {
 		amli_batch_fini(&plan->batch);
-		return;
+	} else if (plan->trials) {
+		free(plan->trials);
+	} else {
+		aml_layout_destroy(&plan->dst);
+		aml_layout_destroy(&src);
 	}
-	aml_layout_destroy(&plan->dst);
-	aml_layout_destroy(&src);
 }
 
 int amli_plan_check_create(struct aml_plan **out, unsigned flags)
 {
 	const unsigned hints = AML_PLAN_STREAM | AML_PLAN_CACHED;
-
 	if (!out)
 		return amli_fail(AML_EINVAL, "plan is NULL: nowhere to put it");
 	*out = NULL;
-	if (flags & ~hints || flags == hints)
+	if (flags & ~(hints | AML_PLAN_MEASURE) || (flags & hints) == hints)
 		return amli_fail(AML_EINVAL,
-				 "flags 0x%x: want AML_PLAN_DEFAULT, _STREAM or _CACHED", flags);
+				 "flags 0x%x: want AML_PLAN_DEFAULT, or MEASURE, STREAM or CACHED "
+				 "of which not both",
+				 flags);
 	return 0;
 }
 
@@ -179,25 +212,6 @@ void aml_plan_destroy(struct aml_plan **plan)
 	amli_plan_fini(*plan);
 	free(*plan);
 	*plan = NULL;
-}
-
-int aml_plan_describe(const struct aml_plan *plan, char *text, size_t size)
-{
-	char *whole = NULL;
-	size_t len = 0;
-	FILE *out;
-	int n;
-
-	if (!plan || (!text && size > 0))
-		return amli_fail(AML_EINVAL, "%s is NULL", plan ? "text" : "plan");
-	out = open_memstream(&whole, &len);
-	if (!out)
-		return snprintf(text, size, "%s", plan->strategy->name);
-	plan->strategy->describe(plan, out);
-	fclose(out);
-	n = snprintf(text, size, "%s", whole);
-	free(whole);
-	return n;
 }
 
 const struct aml_nest *aml_plan_nest(const struct aml_plan *plan)

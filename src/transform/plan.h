@@ -16,6 +16,21 @@
 
 struct amli_strategy;
 extern const struct amli_strategy amli_pass_strategy;
+struct amli_trials;
+
+/* How a destination is written: lines meet in the caches, in registers, or in a stage. */
+enum amli_put { AMLI_PUT_ANY, AMLI_PUT_CACHED, AMLI_PUT_STREAM, AMLI_PUT_STAGED };
+/* Which block comes next: the nearest on either side, or along one of them. */
+enum amli_along { AMLI_ALONG_NEAR, AMLI_ALONG_DST, AMLI_ALONG_SRC };
+
+/* What the nest and the CPU leave open.  NULL and 0 are what the estimate makes of it. */
+struct amli_choice {
+	const struct amli_strategy *strategy;
+	const struct amli_kernel *kernel;
+	enum amli_put store;
+	enum amli_along order;
+	size_t rows, cols; /* of a block, about */
+};
 
 /* What a digit of the odometer cuts into blocks: kernel loop 0 or 1, the element, the
  * group of a staged plan, or nothing (it is a loop of its own). */
@@ -107,6 +122,7 @@ struct aml_plan {
 	size_t blocks;			  /* product of digit[].n */
 	size_t ndigits;
 	bool stream;		 /* stores bypass the caches */
+	bool chosen;		 /* there is a choice, by timing or by wisdom */
 	struct amli_block block; /* a full block */
 	struct amli_group group;
 	struct amli_axis axis[2]; /* of a fused plan: rows, columns; else nloops is 0 */
@@ -115,9 +131,11 @@ struct aml_plan {
 	const struct aml_layout *src;
 	aml_dma_operator op;
 	void *arg;
-	bool owned; /* dst and src, or the plans of a batch, are ours to destroy */
+	bool owned; /* something here is ours to release: dst and src, plans of a batch, trials */
 	struct amli_batch batch;
-	struct amli_pass pass; /* of a pass: it has loops, in nest and digit, or two layouts */
+	struct amli_choice choice;  /* if chosen */
+	struct amli_trials *trials; /* owned; what was timed, or NULL */
+	struct amli_pass pass;	    /* of a pass: it has loops, in nest and digit, or two layouts */
 	/* large, and only the first nloops / ndigits are ever touched */
 	struct aml_nest nest;
 	struct amli_digit digit[AML_NDIMS_MAX + 2];

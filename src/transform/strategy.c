@@ -27,6 +27,7 @@
 #define LINE ((size_t)64)
 #define STAGE_ROW ((size_t)1024) /* of a staged destination row, at least */
 
+#define STREAMED_RUN ((size_t)512) /* from here on each run is streamed itself */
 #define LONG_DENSE ((size_t)256 << 10)
 
 #define NONE SIZE_MAX /* no loop */
@@ -71,8 +72,10 @@ void amli_digit_add(struct aml_plan *plan, size_t n, size_t size, ptrdiff_t dst,
 /* How near to each other two successive blocks of a digit are.  Those that continue the
  * kernel's own loops come first, and of these the one along the source: reading on is
  * what prefetchers and open DRAM pages help with. */
-static ptrdiff_t reach(const struct amli_digit *d)
+static ptrdiff_t reach(const struct amli_digit *d, enum amli_along order)
 {
+	if (order != AMLI_ALONG_NEAR)
+		return order == AMLI_ALONG_DST ? d->dst : labs(d->src);
 	if (d->cuts == 0 || d->cuts == 1)
 		return d->cuts == 1 ? -2 : -1;
 	return d->dst < labs(d->src) ? d->dst : labs(d->src);
@@ -82,8 +85,11 @@ static ptrdiff_t reach(const struct amli_digit *d)
  * so that lines and pages are used again while they are at hand. */
 void amli_digits_sort(struct aml_plan *plan)
 {
+	enum amli_along order = plan->chosen ? plan->choice.order : AMLI_ALONG_NEAR;
+
 	for (size_t i = 1; i < plan->ndigits; i++)
-		for (size_t j = i; j > 0 && reach(&plan->digit[j]) < reach(&plan->digit[j - 1]);
+		for (size_t j = i;
+		     j > 0 && reach(&plan->digit[j], order) < reach(&plan->digit[j - 1], order);
 		     j--) {
 			struct amli_digit swap = plan->digit[j];
 
@@ -215,19 +221,23 @@ static void transpose_cut(struct aml_plan *plan)
 {
 	const struct aml_nest *nest = &plan->nest;
 	size_t b = amli_src_inner(nest), e = nest->element;
-	size_t nb = min_size(BLOCK_ROW / e, nest->loop[b].n);
+	size_t nb = min_size(amli_cols(plan, BLOCK_ROW / e), nest->loop[b].n);
+	enum amli_put store = amli_put(plan);
 
-	if (plan->stream && is_ragged(nest, b)) {
+	if (plan->stream &&
+	    (store == AMLI_PUT_ANY ? is_ragged(nest, b) : store == AMLI_PUT_STAGED)) {
 		size_t c = row_follower(nest, b);
 
-		if (c != NONE && amli_kernel_select(AMLI_RUNS, STAGE_ROW)->stream) {
+		if (c != NONE && nest->loop[0].n * e <= STAGE_ROW &&
+		    amli_kernel_select(AMLI_RUNS, STAGE_ROW)->stream) {
 			staged_cut(plan, b, c);
 			return;
 		}
 		plan->stream = false; /* the cache puts such lines together */
 	}
-	cut_loops(plan, 0, b, clamp(BLOCK_AREA / (nb * e), BLOCK_ROWS_LEAST, BLOCK_ROWS_MOST), nb,
-		  NONE, 0);
+	cut_loops(plan, 0, b,
+		  amli_rows(plan, clamp(BLOCK_AREA / (nb * e), BLOCK_ROWS_LEAST, BLOCK_ROWS_MOST)),
+		  nb, NONE, 0);
 }
 
 /* ---- runs and strided ---- */
@@ -246,7 +256,8 @@ static bool always(const struct aml_nest *nest)
 }
 
 /* If both sides walk the loops in the same order nothing is used twice, and a block is
- * just a piece of work; else it is square, like a transposition's. */
+ * just a piece of work; else it is square, like a transposition's, but for runs that are
+ * streamed one by one: then the source is best read from end to end. */
 static void loops_cut(struct aml_plan *plan)
 {
 	const struct aml_nest *nest = &plan->nest;
@@ -256,11 +267,15 @@ static void loops_cut(struct aml_plan *plan)
 	size_t side = clamp((e < 32 ? BLOCK_SIDE : BLOCK_SIDE / 4) / e, 8, 512), na, nb;
 
 	if (!same_order) {
-		cut_loops(plan, 0, b, side, side, NONE, 0);
+		bool alone = plan->stream && e >= STREAMED_RUN;
+
+		cut_loops(plan, 0, b, amli_rows(plan, alone ? 1 : side),
+			  amli_cols(plan, alone ? clamp(BLOCK_BYTES / e, 1, BLOCK_BYTES) : side),
+			  NONE, 0);
 		return;
 	}
-	na = clamp(BLOCK_BYTES / e, 1, nest->loop[0].n);
-	nb = clamp(BLOCK_BYTES / e / na, 1, BLOCK_BYTES);
+	na = min_size(amli_rows(plan, clamp(BLOCK_BYTES / e, 1, BLOCK_BYTES)), nest->loop[0].n);
+	nb = amli_cols(plan, clamp(BLOCK_BYTES / e / na, 1, BLOCK_BYTES));
 	cut_loops(plan, 0, 1, na, nb, NONE, 0);
 }
 
@@ -273,17 +288,19 @@ static void describe_nest(const struct aml_plan *plan, FILE *out)
 	for (size_t i = nest->nloops; i-- > 0;)
 		fprintf(out, "%s[%zu %td:%td]", i + 1 == nest->nloops ? " " : "", nest->loop[i].n,
 			nest->loop[i].dst, nest->loop[i].src);
+	if (plan->chosen && plan->choice.strategy)
+		fputs(" measured", out);
 }
 
-#define ROW(word, operation, test, how)                                                    \
-	{                                                                                  \
-		word, operation, test, how, amli_nest_run, describe_nest, amli_nest_before \
+#define ROW(word, operation, test, could, how)                                                    \
+	{                                                                                         \
+		word, operation, test, could, how, amli_nest_run, describe_nest, amli_nest_before \
 	}
 
 const struct amli_strategy amli_nest_strategies[] = {
-	ROW("copy", AMLI_COPY, copy_applicable, copy_cut),
-	ROW("fused", AMLI_FUSED, amli_fused_applicable, amli_fused_cut),
-	ROW("transpose", AMLI_TRANSPOSE, transpose_applicable, transpose_cut),
-	ROW("runs", AMLI_RUNS, runs_applicable, loops_cut),
-	ROW("strided", AMLI_STRIDED, always, loops_cut),
+	ROW("copy", AMLI_COPY, copy_applicable, always, copy_cut),
+	ROW("fused", AMLI_FUSED, amli_fused_applicable, amli_fused_possible, amli_fused_cut),
+	ROW("transpose", AMLI_TRANSPOSE, transpose_applicable, transpose_applicable, transpose_cut),
+	ROW("runs", AMLI_RUNS, runs_applicable, always, loops_cut),
+	ROW("strided", AMLI_STRIDED, always, always, loops_cut),
 };

@@ -14,6 +14,8 @@ struct amli_strategy {
 	/* Whether it can run this nest.  Rows are tried in order; the last always can.
 	 * NULL, like cut, where there is no nest. */
 	bool (*applicable)(const struct aml_nest *nest);
+	/* Whether it could, if chosen. */
+	bool (*possible)(const struct aml_nest *nest);
 	/* Choose the block and the digits of the odometer. */
 	void (*cut)(struct aml_plan *plan);
 	/* Run blocks first <= i < end. */
@@ -28,6 +30,7 @@ struct amli_strategy {
 
 /* strategy.c: the rows for nests, best first; the first one is `copy`. */
 extern const struct amli_strategy amli_nest_strategies[];
+#define AMLI_NEST_STRATEGIES 5
 /* generic.c: layouts that are not affine. */
 extern const struct amli_strategy amli_generic_strategy;
 /* operator.c: the program's own copy function. */
@@ -54,7 +57,24 @@ void amli_digits_sort(struct aml_plan *plan);
 /* The loop with the smallest src stride, nest->loop[0] excepted if there is a choice. */
 size_t amli_src_inner(const struct aml_nest *nest);
 
+/* Rows or columns of a block: as chosen, else as estimated. */
+static inline size_t amli_rows(const struct aml_plan *plan, size_t estimate)
+{
+	return plan->chosen && plan->choice.rows ? plan->choice.rows : estimate;
+}
+
+static inline size_t amli_cols(const struct aml_plan *plan, size_t estimate)
+{
+	return plan->chosen && plan->choice.cols ? plan->choice.cols : estimate;
+}
+
+static inline enum amli_put amli_put(const struct aml_plan *plan)
+{
+	return plan->chosen ? plan->choice.store : AMLI_PUT_ANY;
+}
+
 /* fuse.c: a transposition whose rows or columns are made up of several loops. */
+bool amli_fused_possible(const struct aml_nest *nest);
 bool amli_fused_applicable(const struct aml_nest *nest);
 void amli_fused_cut(struct aml_plan *plan);
 /* The offsets of the rows (k = 0) or columns (1) of a full block. */
@@ -79,6 +99,8 @@ size_t amli_nest_before(const struct aml_plan *plan, size_t block);
 int amli_plan_check_create(struct aml_plan **out, unsigned flags);
 /* plan.c: -AML_ENOTSUP unless both sides are in host memory. */
 int amli_plan_check_host(const struct aml_layout *dst, const struct aml_layout *src);
+/* plan.c: from the nest, and the choice if there is one, to kernel and blocks. */
+void amli_plan_cut(struct aml_plan *plan, unsigned flags);
 /* plan.c: whether plan->bytes, or a hint, call for streamed stores. */
 bool amli_plan_wants_stream(const struct aml_plan *plan, unsigned flags);
 
