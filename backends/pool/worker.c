@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The threads: they run what is queued, search for a moment, and sleep. */
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
@@ -51,8 +52,10 @@ static void pool_idle(struct amli_pool *pool)
 	amli_pool_search_begin(&pool->idle);
 	while (i < POOL_SPINS && !pool_is_due(pool)) {
 		amli_pool_relax();
-		if (++i == POOL_SPINS && pool_expects(pool))
-			i = 0;
+		if (++i == POOL_SPINS && pool_expects(pool)) {
+			sched_yield(); /* who plans may be waiting for this very core */
+			i -= POOL_SPINS / 16;
+		}
 	}
 	if (i == POOL_SPINS)
 		amli_pool_sleep(&pool->idle, pool_is_due, pool);
