@@ -145,11 +145,20 @@ static int enter_engines(struct race *r)
 		e->threads = one->threads;
 		if (engine_job_init(&e->engine, one->dma, r->c, &r->bench->data))
 			return -1;
-		engine_job_describe(&e->engine, e->row.plan, sizeof(e->row.plan));
 		e->run = engine_job_run;
 		e->arg = &e->engine;
 	}
 	return 0;
+}
+
+/* With the source in place: measuring reads it. */
+static void plan(struct race *r, struct entry *e)
+{
+	const struct options *o = r->bench->options;
+
+	if (o->measure || o->explain)
+		engine_job_plan(&e->engine, o->measure, o->explain);
+	engine_job_describe(&e->engine, e->row.plan, sizeof(e->row.plan));
 }
 
 /* Runs it once, and looks at what came out. */
@@ -297,6 +306,8 @@ int copy_bench_case(struct copy_bench *b, const struct bench_case *c)
 	rc = enter_engines(&r);
 	if (!rc) {
 		data_fill_src(&b->data, c);
+		for (size_t i = b->npeers; i < r.nentries; i++)
+			plan(&r, &r.entries[i]);
 		for (size_t i = 0; i < r.nentries; i++)
 			if (r.entries[i].row.state == ROW_VERIFIED)
 				verify(&r, &r.entries[i]);
@@ -307,6 +318,8 @@ int copy_bench_case(struct copy_bench *b, const struct bench_case *c)
 		output_row(b->out, &r.entries[i].row);
 	for (size_t i = 0; i < b->npeers && !rc; i++)
 		output_row(b->out, &r.entries[i].row);
+	if (r.nentries > b->npeers && r.entries[b->npeers].engine.why)
+		fprintf(b->out->file, "%s\n", r.entries[b->npeers].engine.why);
 	for (size_t i = 0; i < r.nentries; i++) {
 		engine_job_fini(&r.entries[i].engine);
 		if (r.entries[i].peer.job)

@@ -47,7 +47,33 @@ void engine_job_fini(struct engine_job *job)
 	free(job->dst);
 	free(job->src);
 	free(job->reqs);
+	free(job->why);
 	memset(job, 0, sizeof(*job));
+}
+
+static char *explain_plan(const struct aml_plan *plan)
+{
+	int length = aml_plan_explain(plan, NULL, 0);
+	char *text = length < 0 ? NULL : malloc((size_t)length + 1);
+
+	if (text)
+		aml_plan_explain(plan, text, (size_t)length + 1);
+	return text;
+}
+
+void engine_job_plan(struct engine_job *job, bool measure, bool explain)
+{
+	unsigned flags = measure ? AML_PLAN_MEASURE : AML_PLAN_ESTIMATE;
+
+	for (size_t i = 0; i < (measure ? job->n : 1); i++) {
+		struct aml_plan *plan;
+
+		if (aml_plan_create(&plan, job->dst[i], job->src[i], flags))
+			return; /* the request will say so */
+		if (i == 0 && explain)
+			job->why = explain_plan(plan);
+		aml_plan_destroy(&plan);
+	}
 }
 
 int engine_job_run(void *arg)

@@ -11,6 +11,7 @@ struct engine_job {
 	size_t n; /* requests */
 	struct aml_layout **dst, **src;
 	struct aml_dma_request **reqs;
+	char *why;    /* of engine_job_plan(): why the first request is done so, or NULL */
 	bool refused; /* the engine did not take a request that was run last */
 };
 
@@ -18,6 +19,10 @@ struct engine_job {
 int engine_job_init(struct engine_job *job, struct aml_dma *dma, const struct bench_case *c,
 		    const struct data *d);
 void engine_job_fini(struct engine_job *job);
+
+/* Plan all requests, by measuring if asked: those that are submitted from then on are done so.
+ * Writes the destination.  explain: keep why. */
+void engine_job_plan(struct engine_job *job, bool measure, bool explain);
 
 /* Submits all requests, then waits for them; 0 or the first error.  The argument is a
  * struct engine_job. */

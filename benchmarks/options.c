@@ -32,6 +32,8 @@ static const char usage[] =
 	"  -o FILE          write there [stdout]\n"
 	"  --warm           do not sweep the caches between repetitions\n"
 	"  --huge           ask for huge pages\n"
+	"  --plan HOW       estimate, or measure: time some ways to do it first [estimate]\n"
+	"  --explain        say why it is done so, after each case\n"
 	"  --elem BYTES     of an element\n"
 	"  --dims N,N,...   extents of the source, the last one contiguous\n"
 	"  --perm I,J,...   dimension i of the destination is dimension perm[i] of the source\n"
@@ -48,6 +50,8 @@ enum {
 	OPT_FORMAT,
 	OPT_WARM,
 	OPT_HUGE,
+	OPT_PLAN,
+	OPT_EXPLAIN,
 	OPT_ELEM,
 	OPT_DIMS,
 	OPT_PERM,
@@ -66,6 +70,8 @@ static const struct option long_options[] = {
 	{"output", required_argument, NULL, 'o'},
 	{"warm", no_argument, NULL, OPT_WARM},
 	{"huge", no_argument, NULL, OPT_HUGE},
+	{"plan", required_argument, NULL, OPT_PLAN},
+	{"explain", no_argument, NULL, OPT_EXPLAIN},
 	{"elem", required_argument, NULL, OPT_ELEM},
 	{"dims", required_argument, NULL, OPT_DIMS},
 	{"perm", required_argument, NULL, OPT_PERM},
@@ -104,6 +110,14 @@ static enum options_result read_format(struct options *o, const char *value)
 	return wrong("--format", value, "it is table, csv or json");
 }
 
+static enum options_result read_plan(struct options *o, const char *value)
+{
+	o->measure = !strcmp(value, "measure");
+	if (o->measure || !strcmp(value, "estimate"))
+		return OPTIONS_GO;
+	return wrong("--plan", value, "it is measure or estimate");
+}
+
 static enum options_result read_number(size_t *to, const char *what, const char *value, size_t min,
 				       size_t max)
 {
@@ -130,6 +144,9 @@ static enum options_result read_switch(struct options *o, int opt)
 		return OPTIONS_GO;
 	case OPT_HUGE:
 		o->huge = true;
+		return OPTIONS_GO;
+	case OPT_EXPLAIN:
+		o->explain = true;
 		return OPTIONS_GO;
 	case OPT_SPOIL:
 		o->spoil = true;
@@ -166,6 +183,8 @@ static enum options_result read_option(struct options *o, int opt, const char *v
 	case 'o':
 		o->file = value;
 		return OPTIONS_GO;
+	case OPT_PLAN:
+		return read_plan(o, value);
 	case OPT_ELEM:
 		return read_number(&o->one.elem, "--elem", value, 1, 4096);
 	case OPT_DIMS:
@@ -213,6 +232,10 @@ static enum options_result check(struct options *o)
 {
 	char why[256];
 
+	if ((o->measure || o->explain) && o->command != COMMAND_COPY && o->command != COMMAND_RUN)
+		return wrong("option", "--plan or --explain", "copy and run alone take it");
+	if (o->explain && o->format != FORMAT_TABLE)
+		return wrong("option", "--explain", "it goes with the table");
 	if (o->command != COMMAND_COPY) {
 		if (o->one.elem || o->one.ndims || o->one.nperm)
 			return wrong("option", "--elem, --dims or --perm", "copy alone takes it");

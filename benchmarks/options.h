@@ -24,6 +24,8 @@ struct options {
 	enum format format;
 	const char *file; /* NULL = stdout */
 	bool warm, huge;
+	bool measure;	       /* plans are measured */
+	bool explain;	       /* and say why they are as they are */
 	bool spoil;	       /* break every result, to see that it is noticed */
 	struct bench_case one; /* of the copy command */
 	size_t bytes;	       /* of the latency command */

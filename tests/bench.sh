@@ -92,6 +92,23 @@ fi
 expect 0 copy --elem 4 --dims 2,3,5 --perm 2,0,1 --reps 1 --engine memcpy --format csv
 out '24:4]'
 
+# Plans by measuring, and why.
+expect 0 copy --elem 4 --dims 300,200 --perm 1,0 --reps 1 --engine memcpy --explain
+out "transpose: a pair: loop of 300 contiguous in the destination, of 200 in the source"
+out "bound: "
+expect 0 copy --elem 4 --dims 300,200 --perm 1,0 --reps 1 --engine memcpy --explain --plan measure
+out " e4 measured"
+out " ns  estimate: "
+out "chosen: "
+AML_WISDOM="$scratch/wisdom" expect 0 run smoke --reps 1 --plan measure --format csv
+out " measured"
+[ -s "$scratch/wisdom" ] || wrong "no wisdom was kept"
+AML_WISDOM="$scratch/wisdom" expect 0 copy --elem 4 --dims 300,200 --perm 1,0 --reps 1 --plan estimate
+expect 2 copy --elem 4 --dims 4 --plan guess
+err "'guess'"
+expect 2 copy --elem 4 --dims 4 --explain --format csv
+expect 2 latency --plan measure
+
 # Wrong results and failing engines are noticed.
 expect 1 copy --elem 4 --dims 64,64 --reps 1 --spoil --engine memcpy
 out "WRONG"

@@ -2,8 +2,8 @@
 /*
  * Timing.  Each candidate runs on the memory itself, in parts if it is much: a part is a
  * range of blocks, and no two successive runs are of the same, so that what one brought into
- * the caches does not help the next.  Time is that of this thread, and the least of several
- * turns counts: a busy machine does not decide.
+ * the caches does not help the next.  Time is that of this thread: a busy machine does not
+ * decide.  Of three turns the median counts, since parts differ; of whole runs the least.
  */
 #include "transform/measure.h"
 
@@ -20,7 +20,7 @@
 
 #define PART ((size_t)24 << 20) /* bytes */
 #define SAMPLE_NS 50e3		/* what is shorter is repeated */
-#define ROUNDS 3		/* of all candidates of a step */
+#define ROUNDS 3		/* of all candidates of a step; median() is of three */
 #define FINAL_ROUNDS 4
 #define BUDGET_NS 2e9 /* no step begins later */
 #define MARGIN 0.97   /* of the estimate's time: what is no better is noise */
@@ -101,14 +101,17 @@ static double time_part(struct search *s)
 	return ns / (double)runs * (double)plan->bytes / (double)bytes;
 }
 
-static void time_trial(struct search *s, struct amli_trial *trial)
+static double time_trial(struct search *s, const struct amli_trial *trial)
 {
-	double ns;
-
 	take(s, &trial->choice);
-	ns = time_part(s);
-	if (ns < trial->ns)
-		trial->ns = ns;
+	return time_part(s);
+}
+
+static double median(const double ns[ROUNDS])
+{
+	double low = ns[0] < ns[1] ? ns[0] : ns[1], high = ns[0] < ns[1] ? ns[1] : ns[0];
+
+	return ns[2] < low ? low : ns[2] > high ? high : ns[2];
 }
 
 /* Unless it comes out as one of those that are there. */
@@ -126,25 +129,28 @@ static void add_trial(struct search *s, const struct amli_choice *choice)
 		t->at[t->n++] = (struct amli_trial){*choice, shape, 1e300};
 }
 
-/* True: there was something to try. */
-static bool run_step(struct search *s, unsigned step)
+static void run_step(struct search *s, unsigned step)
 {
 	struct amli_choice list[AMLI_STEP_MOST];
 	struct amli_trials *t = s->trials;
-	size_t first = t->n;
-	size_t n = amli_candidates(s->plan, &t->at[t->best], s->flags, step, list);
+	double ns[AMLI_STEP_MOST + 1][ROUNDS]; /* the first is of the best so far */
+	size_t first = t->n, best = t->best;
+	size_t n = amli_candidates(s->plan, &t->at[best], s->flags, step, list);
 
 	for (size_t i = 0; i < n; i++)
 		add_trial(s, &list[i]);
-	for (int round = 0; round < ROUNDS && first < t->n; round++) {
-		time_trial(s, &t->at[t->best]);
-		for (size_t i = first; i < t->n; i++)
-			time_trial(s, &t->at[i]);
+	n = t->n - first;
+	if (n == 0)
+		return;
+	for (int round = 0; round < ROUNDS; round++)
+		for (size_t i = 0; i <= n; i++)
+			ns[i][round] = time_trial(s, &t->at[i ? first + i - 1 : best]);
+	t->at[best].ns = median(ns[0]);
+	for (size_t i = 0; i < n; i++) {
+		t->at[first + i].ns = median(ns[i + 1]);
+		if (t->at[first + i].ns < t->at[t->best].ns)
+			t->best = first + i;
 	}
-	for (size_t i = first; i < t->n; i++)
-		if (t->at[i].ns < t->at[t->best].ns)
-			t->best = i;
-	return first < t->n;
 }
 
 /* The best beside the estimate, all of it: the last word. */
@@ -156,8 +162,12 @@ static void compare(struct search *s)
 	s->parts = 1;
 	pair[0]->ns = pair[1]->ns = 1e300;
 	for (int round = 0; round < FINAL_ROUNDS; round++)
-		for (int i = 0; i < 2 && (i == 0 || t->best); i++)
-			time_trial(s, pair[i]);
+		for (int i = 0; i < 2 && (i == 0 || t->best); i++) {
+			double ns = time_trial(s, pair[i]);
+
+			if (ns < pair[i]->ns)
+				pair[i]->ns = ns;
+		}
 	if (pair[1]->ns > MARGIN * pair[0]->ns)
 		t->best = 0;
 	t->estimate_ns = pair[0]->ns;

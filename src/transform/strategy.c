@@ -283,13 +283,11 @@ static void describe_nest(const struct aml_plan *plan, FILE *out)
 {
 	const struct aml_nest *nest = &plan->nest;
 
-	fprintf(out, "%s%s%s e%zu", plan->kernel->name, plan->group.n ? "+stage" : "",
-		plan->stream ? "+stream" : "", nest->element);
+	fprintf(out, "%s%s%s e%zu%s", plan->kernel->name, plan->group.n ? "+stage" : "",
+		plan->stream ? "+stream" : "", nest->element, plan->chosen ? " measured" : "");
 	for (size_t i = nest->nloops; i-- > 0;)
 		fprintf(out, "%s[%zu %td:%td]", i + 1 == nest->nloops ? " " : "", nest->loop[i].n,
 			nest->loop[i].dst, nest->loop[i].src);
-	if (plan->chosen && plan->choice.strategy)
-		fputs(" measured", out);
 }
 
 #define ROW(word, operation, test, could, how)                                                    \
