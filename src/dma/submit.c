@@ -59,17 +59,38 @@ static int submit(struct amli_engine *e, struct aml_request *req)
 	return rc;
 }
 
+/* Whether somebody without a handle of it may cancel it before the engine knows it: close, which
+ * lets callbacks submit, or who looks for deadlines that passed.  If so it is pinned. */
+static bool expose(struct aml_request *req)
+{
+	uint64_t word = amli_get(req->word);
+
+	if (word & AMLI_SUBMITTING || amli_state_of(word) != AMLI_PLANNED)
+		return false;
+	if (amli_patience() != AMLI_AT_ONCE && !amli_get(req->deadline_ns))
+		return false;
+	atomic_fetch_add_explicit(&req->word, AMLI_SUBMITTING + AMLI_PIN, memory_order_relaxed);
+	return true;
+}
+
 int amli_hand_over(struct aml_request *req)
 {
 	struct amli_engine *e = req->engine;
 	uint64_t generation = req->generation;
 	bool counted = req->counted, shared = amli_is_shared(req);
+	bool exposed = shared && expose(req);
 	int rc;
 
 	/* One that is over when submit returns stays PLANNED until then: nobody pins it. */
 	if (shared && amli_state_of(amli_get(req->word)) == AMLI_PLANNED)
 		move(req, AMLI_PLANNED, AMLI_QUEUED);
 	rc = submit(e, req);
+	if (exposed && rc == 0)
+		amli_submitted(req);
+	else if (exposed)
+		atomic_fetch_and_explicit(&req->word, ~AMLI_SUBMITTING, memory_order_relaxed);
+	if (exposed)
+		amli_unpin(req);
 	if (rc == 0)
 		return 0;
 	if (shared) {

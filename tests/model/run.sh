@@ -45,7 +45,7 @@ is_proof() {
 
 check() {
   start=$(date +%s)
-  if search "$1" 0 -O2 && is_proof; then
+  if search "$1" 0 -O1 && is_proof; then
     printf '%-10s holds: %s states, %d s\n' "$1" \
       "$(sed -n 's/ *\([0-9.e+]*\) states, stored.*/\1/p' log)" $(($(date +%s) - start))
   else
