@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "layout/layout.h"
+#include "transform/index.h"
 #include "transform/nest.h"
 #include "transform/operator.h"
 #include "transform/strategy.h"
@@ -107,6 +108,8 @@ void amli_plan_fini(struct aml_plan *plan)
 
 	if (plan->strategy == &amli_batch_strategy)
 		amli_batch_fini(&plan->batch);
+	if (plan->strategy == &amli_index_strategy)
+		amli_index_fini(plan);
 	if (!plan->owned)
 		return;
 	aml_layout_destroy(&plan->dst);
