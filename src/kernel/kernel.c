@@ -45,6 +45,17 @@
 	{                                                                  \
 		name "_runs_" #isa, cpu, 0, 1, amli_runs_##isa##_run, NULL \
 	}
+/* through a list of indices */
+#define INDEX(op, bits)                                                \
+	{                                                              \
+#op #bits, 0, bits / 8, 1, amli_##op##bits##_run, NULL \
+	}
+#define INDEXES(op)                                                                               \
+	INDEX(op, 8), INDEX(op, 16), INDEX(op, 32), INDEX(op, 64), INDEX(op, 96), INDEX(op, 128), \
+		INDEX(op, 192), INDEX(op, 256), INDEX(op, 512),                                   \
+	{                                                                                         \
+#op "_any", 0, 0, 1, amli_##op##_any_run, NULL                                    \
+	}
 #define REFERENCE(name)                                  \
 	{                                                \
 		name "_ref", 0, 0, 1, amli_ref_run, NULL \
@@ -121,6 +132,21 @@ static const struct amli_kernel strided[] = {
 	REFERENCE("strided"),
 };
 
+static const struct amli_kernel gathers[] = {
+	INDEXES(gather),
+	{"gather_ref", 0, 0, 1, amli_gather_ref_run, NULL},
+};
+
+static const struct amli_kernel scatters[] = {
+	INDEXES(scatter),
+	{"scatter_ref", 0, 0, 1, amli_scatter_ref_run, NULL},
+};
+
+static const struct amli_kernel pieces[] = {
+	{"pieces_any", 0, 0, 1, amli_pieces_any_run, NULL},
+	{"pieces_ref", 0, 0, 1, amli_pieces_ref_run, NULL},
+};
+
 #define TABLE(name, rows)                                    \
 	{                                                    \
 		name, rows, sizeof(rows) / sizeof((rows)[0]) \
@@ -132,8 +158,9 @@ static const struct {
 	const struct amli_kernel *row;
 	size_t n;
 } tables[AMLI_NOPS] = {
-	TABLE("copy", copies), TABLE("runs", runs),	  TABLE("transpose", transposes),
-	TABLE("fused", fused), TABLE("strided", strided),
+	TABLE("copy", copies),	    TABLE("runs", runs),       TABLE("transpose", transposes),
+	TABLE("fused", fused),	    TABLE("strided", strided), TABLE("gather", gathers),
+	TABLE("scatter", scatters), TABLE("pieces", pieces),
 };
 
 bool amli_kernel_is_usable(const struct amli_kernel *kernel)

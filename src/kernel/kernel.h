@@ -19,6 +19,11 @@
  *	FUSED      the same, but rows and columns lie where tables say:
  *			src + row[i] + j*element to dst + col[j] + i*element
  *	STRIDED    anything
+ *	GATHER     n[1] = 1, and a list says where in the source:
+ *			src + (index i) * src[0] to dst + i*dst[0]
+ *	SCATTER    n[1] = 1, and a list says where in the destination:
+ *			src + i*src[0] to dst + (index i) * dst[0]
+ *	PIECES     n[0] pieces of any length, whose places a table has
  */
 #ifndef AMLI_KERNEL_KERNEL_H
 #define AMLI_KERNEL_KERNEL_H
@@ -26,7 +31,36 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum amli_op { AMLI_COPY, AMLI_RUNS, AMLI_TRANSPOSE, AMLI_FUSED, AMLI_STRIDED, AMLI_NOPS };
+enum amli_op {
+	AMLI_COPY,
+	AMLI_RUNS,
+	AMLI_TRANSPOSE,
+	AMLI_FUSED,
+	AMLI_STRIDED,
+	AMLI_GATHER,
+	AMLI_SCATTER,
+	AMLI_PIECES,
+	AMLI_NOPS
+};
+
+/* A list of indices, from the block's first on. */
+struct amli_indices {
+	const char *at;
+	size_t bytes;	/* of an index: 4 or 8 */
+	ptrdiff_t step; /* bytes from one to the next */
+	size_t ahead; /* so many may be read, to ask early for what they name: 0, or n[0] and more */
+};
+
+/* Bytes from offset src to offset dst, as many as from this one's `at` to the next's. */
+struct amli_piece {
+	ptrdiff_t dst, src;
+	size_t at;
+};
+
+struct amli_pieces {
+	const struct amli_piece *piece; /* one more than there are */
+	size_t ahead; /* so many may be looked at to ask early: 0, or n[0] and more */
+};
 
 struct amli_block {
 	size_t element;
@@ -36,6 +70,10 @@ struct amli_block {
 	 * without a gap, 1 = none do */
 	const ptrdiff_t *row, *col;
 	size_t packed;
+	union {
+		const struct amli_indices *indices; /* GATHER, SCATTER */
+		const struct amli_pieces *pieces;   /* PIECES */
+	};
 };
 
 /* next: the source address of the block that follows, for prefetching, or NULL */

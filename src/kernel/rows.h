@@ -10,6 +10,10 @@ void amli_ref_run(char *dst, const char *src, const char *next, const struct aml
 
 void amli_fused_ref_run(char *dst, const char *src, const char *next, const struct amli_block *b);
 
+void amli_gather_ref_run(char *dst, const char *src, const char *next, const struct amli_block *b);
+void amli_scatter_ref_run(char *dst, const char *src, const char *next, const struct amli_block *b);
+void amli_pieces_ref_run(char *dst, const char *src, const char *next, const struct amli_block *b);
+
 /* Every kernel file says so once per name: the functions have to be external, and the
  * names are put together by macros. */
 #define AMLI_KERNEL_DECLARE(name)                                               \
@@ -75,6 +79,22 @@ AMLI_KERNEL_DECLARE(runs_sse2)
 AMLI_KERNEL_DECLARE(runs_avx2)
 AMLI_KERNEL_DECLARE(runs_avx512)
 AMLI_KERNEL_DECLARE(runs_neon)
+
+#define AMLI_INDEX_DECLARE(bits)          \
+	AMLI_KERNEL_DECLARE(gather##bits) \
+	AMLI_KERNEL_DECLARE(scatter##bits)
+
+AMLI_INDEX_DECLARE(8)
+AMLI_INDEX_DECLARE(16)
+AMLI_INDEX_DECLARE(32)
+AMLI_INDEX_DECLARE(64)
+AMLI_INDEX_DECLARE(96)
+AMLI_INDEX_DECLARE(128)
+AMLI_INDEX_DECLARE(192)
+AMLI_INDEX_DECLARE(256)
+AMLI_INDEX_DECLARE(512)
+AMLI_INDEX_DECLARE(_any)
+AMLI_KERNEL_DECLARE(pieces_any)
 
 AMLI_KERNEL_DECLARE(strided8)
 AMLI_KERNEL_DECLARE(strided16)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Permutation: of strides where there are any, else a view that permutes the
+/* Permutation: of strides where there are any, also beside a list of indices, else a view that permutes the
  * coordinates and owns a duplicate of what it views. */
 #include <stdlib.h>
 
@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "layout/affine.h"
+#include "layout/indexed.h"
 #include "layout/layout.h"
 #include "layout/strided.h"
 #include "layout/target.h"
@@ -125,6 +126,8 @@ int aml_layout_permute(const struct aml_layout *layout, struct aml_layout **out,
 	rc = check_perm(ndims, order, perm, from);
 	if (rc)
 		return rc;
+	if (amli_layout_indexed(layout) && amli_layout_affine(layout, &in))
+		return amli_indexed_permute(amli_layout_indexed(layout), out, from);
 	if (amli_layout_affine(layout, &in) || in.ndims != ndims)
 		return view(out, layout, NULL, order, from);
 	permute_strides(&a, &in, from);

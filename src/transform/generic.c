@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "layout/layout.h"
+#include "transform/index.h"
 #include "transform/strategy.h"
 
 struct cursor {
@@ -181,8 +182,11 @@ int amli_generic_init(struct aml_plan *plan, struct aml_layout *dst, const struc
 		      const size_t *perm, unsigned flags)
 {
 	struct aml_layout *view = NULL;
-	int rc = amli_generic_check(dst, "dst");
+	int rc;
 
+	if (amli_index_init(plan, dst, src, perm, flags, &rc))
+		return rc;
+	rc = amli_generic_check(dst, "dst");
 	if (!rc)
 		rc = amli_generic_check(src, "src");
 	if (!rc && perm)

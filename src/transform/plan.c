@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "layout/layout.h"
+#include "transform/index.h"
 #include "transform/measure.h"
 #include "transform/nest.h"
 #include "transform/operator.h"
@@ -158,6 +159,8 @@ void amli_plan_release(struct aml_plan *plan)
 
 	if (plan->strategy == &amli_batch_strategy) {
 		amli_batch_fini(&plan->batch);
+	} else if (plan->strategy == &amli_index_strategy) {
+		amli_index_fini(plan);
 	} else if (plan->trials) {
 		free(plan->trials);
 	} else {

@@ -7,6 +7,7 @@
 #include "aml/plan.h"
 #include "kernel/kernel.h"
 #include "kernel/map.h"
+#include "layout/index.h"
 
 /* For amli_plan_init() beside AML_PLAN_*: both layouts outlive the plan, so it need
  * not duplicate those that it cannot capture as a nest. */
@@ -91,6 +92,27 @@ struct amli_axis {
 	size_t chunk;			     /* of the last */
 };
 
+/* A side of a copy through lists of indices.  Position i is, from the nest's pointer on, at
+ * index i * unit if there is a list, else at i * unit. */
+struct amli_index_side {
+	struct amli_line line;	      /* line.at NULL: there is none */
+	struct amli_index_list *list; /* a hold */
+	ptrdiff_t unit;		      /* bytes */
+	bool far;		      /* what it names does not fit into the second-level cache */
+};
+
+/* A copy through lists: at each position the nest, whose loops are those within a block; or
+ * pieces, in ascending order of positions. */
+struct amli_index {
+	struct amli_index_side dst, src;
+	size_t n; /* positions */
+	size_t chunk,
+		less; /* positions in a block, and how many fewer in the first; of pieces: bytes */
+	const struct amli_kernel *gather, *scatter; /* NULL: that side has no list */
+	struct amli_piece *piece; /* allocated, one more than npieces; NULL: none */
+	size_t npieces;
+};
+
 /* What else is done to the elements; see pass.h. */
 struct amli_pass_kind;
 struct amli_pass {
@@ -131,8 +153,9 @@ struct aml_plan {
 	const struct aml_layout *src;
 	aml_dma_operator op;
 	void *arg;
-	bool owned; /* something here is ours to release: dst and src, plans of a batch, trials */
+	bool owned; /* something here is ours to release: dst and src, lists, plans, trials */
 	struct amli_batch batch;
+	struct amli_index index;
 	struct amli_choice choice;  /* if chosen */
 	struct amli_trials *trials; /* owned; what was timed, or NULL */
 	struct amli_pass pass;	    /* of a pass: it has loops, in nest and digit, or two layouts */
