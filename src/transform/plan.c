@@ -172,6 +172,7 @@ void amli_plan_release(struct aml_plan *plan)
 int amli_plan_check_create(struct aml_plan **out, unsigned flags)
 {
 	const unsigned hints = AML_PLAN_STREAM | AML_PLAN_CACHED;
+
 	if (!out)
 		return amli_fail(AML_EINVAL, "plan is NULL: nowhere to put it");
 	*out = NULL;
