@@ -28,9 +28,12 @@ axisg2_tests = \
 	backends/axisg2/test_emu_process \
 	backends/axisg2/test_emu_release \
 	backends/axisg2/test_emu_repair \
-	backends/axisg2/test_emu_wait
+	backends/axisg2/test_emu_wait \
+	backends/axisg2/test_frame
 if BACKEND_AXISG2
 libamlcore_la_SOURCES += $(axisg2_emu_sources) \
+	backends/axisg2/cursor.c backends/axisg2/cursor.h \
+	backends/axisg2/frame.c \
 	backends/axisg2/io.c backends/axisg2/io.h \
 	backends/axisg2/io_chardev.c \
 	backends/axisg2/io_emu.c
@@ -43,6 +46,11 @@ backends_axisg2_test_emu_map_SOURCES = backends/axisg2/test_emu_map.c $(axisg2_t
 backends_axisg2_test_emu_process_SOURCES = backends/axisg2/test_emu_process.c $(axisg2_test_device)
 backends_axisg2_test_emu_release_SOURCES = backends/axisg2/test_emu_release.c $(axisg2_test_device)
 backends_axisg2_test_emu_wait_SOURCES = backends/axisg2/test_emu_wait.c $(axisg2_test_device)
+# Programs whose allocations fail on command: all that is in the library comes to test_alloc.c.
+axisg2_test_alloc = backends/axisg2/test_alloc.c backends/axisg2/test_alloc.h
+axisg2_wrap = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
+backends_axisg2_test_frame_SOURCES = backends/axisg2/test_frame.c $(axisg2_test_alloc)
+backends_axisg2_test_frame_LDFLAGS = $(axisg2_wrap)
 endif
 if BACKEND_AXISG2_PRELOAD
 pkglib_LTLIBRARIES += libaml-datadev-emu.la
