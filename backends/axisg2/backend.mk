@@ -29,14 +29,20 @@ axisg2_tests = \
 	backends/axisg2/test_emu_release \
 	backends/axisg2/test_emu_repair \
 	backends/axisg2/test_emu_wait \
-	backends/axisg2/test_frame
+	backends/axisg2/test_frame \
+	backends/axisg2/stages/test_prbs
 if BACKEND_AXISG2
 libamlcore_la_SOURCES += $(axisg2_emu_sources) \
 	backends/axisg2/cursor.c backends/axisg2/cursor.h \
 	backends/axisg2/frame.c \
 	backends/axisg2/io.c backends/axisg2/io.h \
 	backends/axisg2/io_chardev.c \
-	backends/axisg2/io_emu.c
+	backends/axisg2/io_emu.c \
+	backends/axisg2/stages/prbs.c \
+	backends/axisg2/stages/prbs_stage.c \
+	backends/axisg2/stages/prbs_word.c backends/axisg2/stages/prbs_word.h \
+	backends/axisg2/stages/stage.c \
+	backends/axisg2/stages/wire.h
 UNIT_TESTS += $(axisg2_tests)
 THREAD_TESTS += $(axisg2_tests)
 axisg2_test_device = backends/axisg2/test_device.c backends/axisg2/test_device.h
@@ -51,6 +57,10 @@ axisg2_test_alloc = backends/axisg2/test_alloc.c backends/axisg2/test_alloc.h
 axisg2_wrap = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
 backends_axisg2_test_frame_SOURCES = backends/axisg2/test_frame.c $(axisg2_test_alloc)
 backends_axisg2_test_frame_LDFLAGS = $(axisg2_wrap)
+axisg2_test_stage = backends/axisg2/stages/test_stage.c backends/axisg2/stages/test_stage.h \
+	$(axisg2_test_alloc)
+backends_axisg2_stages_test_prbs_SOURCES = backends/axisg2/stages/test_prbs.c $(axisg2_test_stage)
+backends_axisg2_stages_test_prbs_LDFLAGS = $(axisg2_wrap)
 endif
 if BACKEND_AXISG2_PRELOAD
 pkglib_LTLIBRARIES += libaml-datadev-emu.la
