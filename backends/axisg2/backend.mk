@@ -1,5 +1,3 @@
-# The device layer only: no engine uses it yet, so this is not in backends.mk, and
-# m4/aml_axisg2.m4 has its condition.
 axisg2_emu_sources = \
 	backends/axisg2/driver.h \
 	backends/axisg2/emu.h \
@@ -22,18 +20,47 @@ axisg2_emu_sources = \
 	backends/axisg2/emu_state.c \
 	backends/axisg2/emu_user.c
 axisg2_tests = \
+	backends/axisg2/test_axis \
+	backends/axisg2/test_bounds \
+	backends/axisg2/test_engine \
+	backends/axisg2/test_open \
+	backends/axisg2/test_owner \
+	backends/axisg2/test_send \
 	backends/axisg2/test_emu_calls \
 	backends/axisg2/test_emu_card \
 	backends/axisg2/test_emu_map \
 	backends/axisg2/test_emu_process \
 	backends/axisg2/test_emu_release \
 	backends/axisg2/test_emu_repair \
-	backends/axisg2/test_emu_wait
+	backends/axisg2/test_emu_wait \
+	backends/axisg2/test_frame \
+	backends/axisg2/stages/test_prbs
 if BACKEND_AXISG2
 libamlcore_la_SOURCES += $(axisg2_emu_sources) \
+	backends/axisg2/assemble.c \
+	backends/axisg2/axis.c \
+	backends/axisg2/capability.c backends/axisg2/capability.h \
+	backends/axisg2/device.c backends/axisg2/device.h \
+	backends/axisg2/endpoint.c \
+	backends/axisg2/engine.c backends/axisg2/engine.h \
+	backends/axisg2/fetch.c \
+	backends/axisg2/inform.c \
+	backends/axisg2/owner.c backends/axisg2/owner.h \
+	backends/axisg2/queue.c \
+	backends/axisg2/ready.c \
+	backends/axisg2/receive.c \
+	backends/axisg2/send.c \
+	backends/axisg2/transmit.c \
+	backends/axisg2/cursor.c backends/axisg2/cursor.h \
+	backends/axisg2/frame.c \
 	backends/axisg2/io.c backends/axisg2/io.h \
 	backends/axisg2/io_chardev.c \
-	backends/axisg2/io_emu.c
+	backends/axisg2/io_emu.c \
+	backends/axisg2/stages/prbs.c \
+	backends/axisg2/stages/prbs_stage.c \
+	backends/axisg2/stages/prbs_word.c backends/axisg2/stages/prbs_word.h \
+	backends/axisg2/stages/stage.c \
+	backends/axisg2/stages/wire.h
 UNIT_TESTS += $(axisg2_tests)
 THREAD_TESTS += $(axisg2_tests)
 axisg2_test_device = backends/axisg2/test_device.c backends/axisg2/test_device.h
@@ -43,8 +70,24 @@ backends_axisg2_test_emu_map_SOURCES = backends/axisg2/test_emu_map.c $(axisg2_t
 backends_axisg2_test_emu_process_SOURCES = backends/axisg2/test_emu_process.c $(axisg2_test_device)
 backends_axisg2_test_emu_release_SOURCES = backends/axisg2/test_emu_release.c $(axisg2_test_device)
 backends_axisg2_test_emu_wait_SOURCES = backends/axisg2/test_emu_wait.c $(axisg2_test_device)
+axisg2_test_card = backends/axisg2/test_card.c backends/axisg2/test_card.h
+backends_axisg2_test_axis_SOURCES = backends/axisg2/test_axis.c $(axisg2_test_card)
+backends_axisg2_test_bounds_SOURCES = backends/axisg2/test_bounds.c $(axisg2_test_card)
+backends_axisg2_test_engine_SOURCES = backends/axisg2/test_engine.c $(axisg2_test_card)
+backends_axisg2_test_open_SOURCES = backends/axisg2/test_open.c $(axisg2_test_card)
+backends_axisg2_test_send_SOURCES = backends/axisg2/test_send.c $(axisg2_test_card)
+# Programs whose allocations fail on command: all that is in the library comes to test_alloc.c.
+axisg2_test_alloc = backends/axisg2/test_alloc.c backends/axisg2/test_alloc.h
+axisg2_wrap = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
+backends_axisg2_test_frame_SOURCES = backends/axisg2/test_frame.c $(axisg2_test_alloc)
+backends_axisg2_test_frame_LDFLAGS = $(axisg2_wrap)
+axisg2_test_stage = backends/axisg2/stages/test_stage.c backends/axisg2/stages/test_stage.h \
+	$(axisg2_test_alloc)
+backends_axisg2_stages_test_prbs_SOURCES = backends/axisg2/stages/test_prbs.c $(axisg2_test_stage)
+backends_axisg2_stages_test_prbs_LDFLAGS = $(axisg2_wrap)
 endif
-if BACKEND_AXISG2_PRELOAD
+if BACKEND_AXISG2
+if HAVE_SHARED
 pkglib_LTLIBRARIES += libaml-datadev-emu.la
 libaml_datadev_emu_la_SOURCES = $(axisg2_emu_sources) \
 	backends/axisg2/preload.c backends/axisg2/preload.h \
@@ -54,4 +97,5 @@ libaml_datadev_emu_la_CPPFLAGS = $(PUBLIC_CPPFLAGS) -I$(top_srcdir)
 libaml_datadev_emu_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared
 UNIT_TESTS += backends/axisg2/test_preload
 endif
-EXTRA_DIST += backends/axisg2/README.md
+endif
+EXTRA_DIST += backends/axisg2/README.md backends/axisg2/backend.m4

@@ -182,6 +182,10 @@ static inline bool amli_plan_is_instant(const struct aml_plan *plan)
 	return plan->kernel && plan->bytes <= AMLI_PLAN_INSTANT && plan->nest.nloops == 0;
 }
 
+/* Plan a copy between two geometries that do not overlap; there is nothing to release. */
+int amli_plan_affine(struct aml_plan *plan, const struct aml_affine *dst,
+		     const struct aml_affine *src, unsigned flags);
+
 /* Plan n copies as one, in @parts, which the plan borrows until amli_plan_fini().
  * Errors as aml_plan_create_batch(). */
 int amli_plan_init_batch(struct aml_plan *plan, struct amli_parts *parts, size_t n,
