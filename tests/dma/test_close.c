@@ -159,6 +159,54 @@ START_TEST(close_for_cancels_also_what_callbacks_submit_meanwhile)
 }
 END_TEST
 
+static _Atomic(struct aml_request *) in_submit;
+static atomic_int cancelled_in_submit;
+
+static void linger(struct aml_request *req)
+{
+	if (!manual.submitted)
+		return;
+	in_submit = req;
+	sleep_us(40000);
+	in_submit = NULL;
+}
+
+static void note(struct aml_request *req)
+{
+	if (req == in_submit)
+		cancelled_in_submit++;
+}
+
+static int complete_first(struct caller *c)
+{
+	(void)c;
+	manual_complete(0, 0);
+	manual.cancel = 0;
+	return 0;
+}
+
+START_TEST(close_for_leaves_alone_what_the_engine_has_not_got_yet)
+{
+	struct aml_dma *dma = manual_open(AML_DMA_HOST);
+	struct told told = {.then = submit_more, .dma = dma};
+	struct caller c = {.call = complete_first, .dma = dma};
+
+	cancelled_in_submit = 0;
+	manual.in_submit = linger;
+	manual.in_cancel = note;
+	manual.cancel = -AML_EBUSY;
+	submit_telling(dma, &told, true);
+	caller_begin(&c);
+	while (!in_submit)
+		sleep_us(100);
+	ck_assert_int_eq(aml_dma_close_for(&dma, 0), 0);
+	ck_assert_int_eq(caller_end(&c), 0);
+	ck_assert_int_eq(cancelled_in_submit, 0);
+	ck_assert_int_eq(manual.submitted, 2);
+	ck_assert_int_eq(manual.closed, 1);
+}
+END_TEST
+
 /* Engines on which nothing goes on unless it is cancelled, or not for a long time. */
 static const char *const stuck[] = {
 	"fault:engine=memcpy,delay_us=100000000",
@@ -262,6 +310,7 @@ int main(void)
 	tcase_add_test(tc, close_for_waits_for_what_cannot_be_stopped);
 	tcase_add_test(tc, close_for_lets_go_on_what_ends_in_time);
 	tcase_add_test(tc, close_for_cancels_also_what_callbacks_submit_meanwhile);
+	tcase_add_test(tc, close_for_leaves_alone_what_the_engine_has_not_got_yet);
 	tcase_add_loop_test(tc, engines_on_which_nothing_goes_on_are_closed_at_once, 0, nstuck);
 	tcase_add_loop_test(tc, cancel_ends_what_would_never_end, 0, nstuck);
 	tcase_add_loop_test(tc, the_deadline_of_what_would_never_end_ends_it, 0, nstuck);

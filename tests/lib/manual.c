@@ -58,6 +58,8 @@ static int manual_cancel(struct aml_engine *e, struct aml_request *req)
 	struct manual *m = e->state;
 	int rc = m->cancel;
 
+	if (m->in_cancel)
+		m->in_cancel(req);
 	atomic_fetch_add(&m->cancelled, 1);
 	if (!rc)
 		aml_request_complete(req, -AML_ECANCELED);

@@ -19,6 +19,7 @@ struct manual {
 	size_t capacity;		/* before open; 0 = no limit */
 	const struct aml_area *reached; /* the one area it reaches */
 	void (*in_submit)(struct aml_request *req); /* called there first */
+	void (*in_cancel)(struct aml_request *req);
 	atomic_int submitted, progressed, cancelled, closed;
 	_Atomic(struct aml_request *) req[64]; /* in the order of submission, modulo 64 */
 };
