@@ -126,7 +126,8 @@ struct aml_dma_job {
 	size_t nafter;
 
 	/* End as -AML_ETIMEDOUT so long after submit; 0 = never.  Looked at when the
-	 * request is about to start, and by whoever tests or waits for it. */
+	 * request is about to start, by whoever tests, waits or asks for info, and by
+	 * barriers and close. */
 	int64_t timeout_us;
 
 	aml_dma_done_fn done;

@@ -243,9 +243,14 @@ static bool drain(struct amli_engine *e, uint64_t generation, uint64_t limit_ns)
 		.most = UINT64_MAX,
 		.flag = AMLI_FLIGHT_WAITER,
 	};
-	bool over = await(e, NULL, &w, limit_ns);
+	bool over;
 
-	atomic_fetch_and_explicit(w.word, ~AMLI_FLIGHT_WAITER, memory_order_relaxed);
+	do {
+		uint64_t again = amli_expire_all(e);
+
+		over = await(e, NULL, &w, again < limit_ns ? again : limit_ns);
+		atomic_fetch_and_explicit(w.word, ~AMLI_FLIGHT_WAITER, memory_order_relaxed);
+	} while (!over && !amli_is_past(limit_ns));
 	return over;
 }
 
