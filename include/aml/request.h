@@ -199,14 +199,17 @@ AML_API int aml_dma_prepare(struct aml_dma *dma, struct aml_dma_request **req,
 			    const struct aml_dma_job *job);
 
 /**
- * Start a prepared request.  Allocates nothing and takes no lock of the library's.
+ * Start a prepared request.  Allocates nothing and takes no lock of the library's.  Where it is
+ * refused, a run that is done and was not waited for can still be waited for.
  *
  * @return 0
  * @return -AML_EINVAL  @p req is not a prepared request
  * @return -AML_EBUSY   it was started before and is not done.  (Done and not waited for
  *                      is fine: nobody will learn how that run ended.)
  * @return -AML_EAGAIN  the queue is full
+ * @return -AML_ENOMEM  it comes after a fence
  * @return -AML_EPERM   the engine was opened before fork()
+ * @return other        what the engine refuses it with
  */
 AML_API int aml_dma_start(struct aml_dma *dma, struct aml_dma_request *req);
 
