@@ -239,11 +239,20 @@ AML_API int aml_dma_test(struct aml_dma *dma, struct aml_dma_request **req, int 
 /**
  * aml_dma_wait() with a limit.  What has not ended goes on, and *req is left alone.
  *
- * @return as aml_dma_wait(); -AML_ETIMEDOUT with *req not NULL: not done yet
+ * -AML_ETIMEDOUT has two meanings: not done yet, and ended by its own deadline.  In the
+ * second *req is NULL; a prepared request, whose handle stays, is AML_DMA_PLANNED then
+ * (aml_dma_info()).  aml_dma_wait_info() tells the two apart for both.
+ *
+ * @return as aml_dma_wait(); -AML_ETIMEDOUT as above
  */
 AML_API int aml_dma_wait_for(struct aml_dma *dma, struct aml_dma_request **req, int64_t timeout_us);
 
-/** The same, and tells what happened; @p info is filled whenever the request existed. */
+/**
+ * The same, and tells what happened; @p info is filled whenever the request existed.
+ *
+ * @return as aml_dma_wait_for(); -AML_ETIMEDOUT with info->phase AML_DMA_DONE: it ended so;
+ *         with any other: not done yet
+ */
 AML_API int aml_dma_wait_info(struct aml_dma *dma, struct aml_dma_request **req, int64_t timeout_us,
 			      struct aml_dma_info *info);
 
@@ -295,8 +304,8 @@ AML_API int aml_dma_wait_some(size_t n, struct aml_dma_request *reqs[], int64_t 
 /**
  * Wait for all of them, and release them.
  *
- * @param statuses  [out] per entry, 0 for NULL entries, -AML_ETIMEDOUT for those that are
- *                  not done; may be NULL
+ * @param statuses  [out] per entry, 0 for NULL entries, -AML_ETIMEDOUT also for those that are
+ *                  not done (as aml_dma_wait_for()); may be NULL
  *
  * @return 0            all arrived
  * @return -AML_EINVAL  reqs NULL, or an entry that is no request: none was waited for

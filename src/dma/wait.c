@@ -375,6 +375,8 @@ int aml_dma_wait_info(struct aml_dma *dma, struct aml_dma_request **handle, int6
 		return rc;
 	rc = await_end(req, generation, amli_limit_ns(timeout_us)) ? 0 : -AML_ETIMEDOUT;
 	amli_request_info(req, info);
+	if (info->phase == AML_DMA_DONE) /* perhaps just now */
+		rc = 0;
 	if (rc == 0)
 		rc = end(handle, req, generation, &status) ? status : amli_handle_refuse();
 	amli_unpin(req);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Deadlines of requests. */
 #include <check.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include "tests/lib/caller.h"
@@ -301,6 +302,83 @@ START_TEST(engines_mind_deadlines)
 }
 END_TEST
 
+/* Which of the two it was that ran out, the wait or the request: of both kinds. */
+START_TEST(a_wait_that_runs_out_is_told_from_a_request_that_did)
+{
+	struct aml_dma *dma = manual_open(AML_DMA_HOST);
+	struct aml_dma_info info = {.size = sizeof(info)};
+	struct aml_dma_request *req;
+
+	job.timeout_us = 30000;
+	req = _i ? prepare_job(dma, &job) : submit_job(dma, &job);
+	for (int i = 0; i < (_i ? 4 : 2); i++) {
+		bool with_info = i % 2 == 0;
+
+		if (_i)
+			ck_assert_int_eq(aml_dma_start(dma, req), 0);
+		else if (i)
+			req = submit_job(dma, &job);
+		if (with_info)
+			ck_assert_int_eq(aml_dma_wait_info(dma, &req, 0, &info), -AML_ETIMEDOUT);
+		else
+			ck_assert_int_eq(aml_dma_wait_for(dma, &req, 0), -AML_ETIMEDOUT);
+		ck_assert_ptr_nonnull(req);
+		ck_assert_int_eq(info_of(dma, req).phase, AML_DMA_QUEUED);
+		ck_assert(!with_info || info.phase == AML_DMA_QUEUED);
+		if (with_info)
+			ck_assert_int_eq(aml_dma_wait_info(dma, &req, -1, &info), -AML_ETIMEDOUT);
+		else
+			ck_assert_int_eq(aml_dma_wait_for(dma, &req, 60000000), -AML_ETIMEDOUT);
+		ck_assert(!with_info || info.phase == AML_DMA_DONE);
+		if (_i)
+			ck_assert_int_eq(info_of(dma, req).phase, AML_DMA_PLANNED);
+		else
+			ck_assert_ptr_null(req);
+	}
+	if (_i)
+		ck_assert_int_eq(aml_dma_release(dma, &req), 0);
+	aml_dma_close(&dma);
+}
+END_TEST
+
+static int complete_all(struct caller *c)
+{
+	atomic_bool *stop = c->arg;
+
+	for (int i = 0; !*stop;)
+		if (manual.submitted > i)
+			manual_complete(i++, 0);
+		else
+			sched_yield();
+	return 0;
+}
+
+START_TEST(a_wait_that_runs_out_never_says_done)
+{
+	struct aml_dma *dma = manual_open(AML_DMA_HOST);
+	struct aml_dma_request *req = prepare_job(dma, &job);
+	struct aml_dma_info info = {.size = sizeof(info)};
+	atomic_bool stop = false;
+	struct caller c = {.call = complete_all, .dma = dma, .arg = &stop};
+	double begin = now_us();
+	int lies = 0;
+
+	caller_begin(&c);
+	while (now_us() - begin < 500e3) {
+		int rc;
+
+		ck_assert_int_eq(aml_dma_start(dma, req), 0);
+		while ((rc = aml_dma_wait_info(dma, &req, 0, &info)))
+			lies += rc == -AML_ETIMEDOUT && info.phase == AML_DMA_DONE;
+	}
+	stop = true;
+	caller_end(&c);
+	ck_assert_int_eq(lies, 0);
+	ck_assert_int_eq(aml_dma_release(dma, &req), 0);
+	aml_dma_close(&dma);
+}
+END_TEST
+
 START_TEST(a_deadline_passes_while_it_is_blocked)
 {
 	struct aml_dma *dma = manual_open(AML_DMA_HOST), *other = second_manual_open(AML_DMA_HOST);
@@ -371,6 +449,8 @@ int main(void)
 	tcase_add_test(tc, a_barrier_leaves_alone_what_is_late_and_not_submitted_yet);
 	tcase_add_test(tc, close_ends_what_is_late);
 	tcase_add_loop_test(tc, engines_mind_deadlines, 0, engines_count());
+	tcase_add_loop_test(tc, a_wait_that_runs_out_is_told_from_a_request_that_did, 0, 2);
+	tcase_add_test(tc, a_wait_that_runs_out_never_says_done);
 	tcase_add_test(tc, a_deadline_passes_while_it_is_blocked);
 	tcase_add_test(tc, the_deadline_counts_from_each_start);
 	suite_add_tcase(suite, tc);
