@@ -85,7 +85,8 @@ struct aml_dma_info {
  * request counts as done: when wait, barrier or close return, the callback has returned.
  *
  * It may submit (a full queue is then refused, -AML_EAGAIN, not waited for), start other
- * prepared requests, test, and ask for info, capacity and statistics.  Calls that wait
+ * prepared requests, test, and ask for info, capacity and statistics.  What it submits to an
+ * inline engine runs, callback included, inside it: mind the depth.  Calls that wait
  * (wait, barrier, cancel, close) are refused in it with -AML_EBUSY.  The two sides of the
  * copy are the program's again.
  *
