@@ -28,6 +28,7 @@ struct amli_engine {
 	uint64_t serial;		  /* of this opening */
 	unsigned process;		  /* that opened it, see process.h */
 	bool counted;		/* requests outlive submit: keep count of them in flight */
+	atomic_bool deadlines;	/* a request with one was described once: barriers look for them */
 	atomic_uint spins;	/* how long waiting threads spin before they sleep, see wait.c */
 	atomic_uint visitors;	/* see registry.c */
 	_Atomic uint64_t fence; /* handle of the latest AML_DMA_FENCE; 0 = none */
@@ -126,6 +127,8 @@ int amli_cancel(struct amli_engine *e, struct aml_dma_request **req, struct aml_
 void amli_cancel_pinned(struct aml_request *req);
 /* The same if its deadline has passed. */
 void amli_expire(struct aml_request *req);
+/* The same for all of an engine; returns when to look again, as a limit. */
+uint64_t amli_expire_all(struct amli_engine *e);
 void amli_cancel_all(struct amli_engine *e);
 
 /* complete.c: callbacks that this thread is in.  In static TLS: every submit and wait looks
