@@ -92,6 +92,8 @@ struct amli_index {
 	size_t n; /* positions */
 	size_t chunk,
 		less; /* positions in a block, and how many fewer in the first; of pieces: bytes */
+	ptrdiff_t rest_dst, rest_src; /* bytes behind the last position: a run that is too short */
+	size_t rest;
 	const struct amli_kernel *gather, *scatter; /* NULL: that side has no list */
 	struct amli_piece *piece; /* allocated, one more than npieces; NULL: none */
 	size_t npieces;
