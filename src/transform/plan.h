@@ -115,6 +115,7 @@ struct amli_pass {
 		struct aml_difference *difference;
 		struct aml_crc32c *crc;
 	};
+	size_t part, parts; /* by layouts: elements of a block, and blocks of a row */
 	/* how many elements further on in native order: the next row of a block, and the next
 	 * step of each digit */
 	size_t row_step;
