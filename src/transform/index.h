@@ -28,7 +28,7 @@ void amli_index_fini(struct aml_plan *plan);
 
 /* index_pieces.c: join what can be joined: positions n by n, or all in a table of pieces. */
 int amli_index_join(struct aml_plan *plan, const struct amli_sided *dst,
-		    const struct amli_sided *src);
+		    const struct amli_sided *src, unsigned flags);
 
 /* index_overlap.c: -AML_EINVAL if a byte is both written and read, -AML_ENOMEM if there is no
  * memory to find out. */

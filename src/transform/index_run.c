@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "transform/index.h"
+#include "transform/nest.h"
 #include "transform/strategy.h"
 
 #define LINE ((size_t)64)
@@ -141,6 +142,9 @@ static void run_positions(const struct aml_plan *plan, size_t first, size_t end)
 		now = min_size(round, n);
 		run_places(plan, at, now);
 	}
+	if (end == plan->blocks && plan->index.rest)
+		memcpy(plan->nest.dst + plan->index.rest_dst, plan->nest.src + plan->index.rest_src,
+		       plan->index.rest);
 }
 
 /* ---- pieces ---- */
@@ -192,7 +196,7 @@ static void run_pieces(const struct aml_plan *plan, size_t first, size_t end)
 	const struct amli_index *x = &plan->index;
 	const struct amli_kernel *kernel = x->gather ? x->gather : x->scatter;
 	struct cut from = cut_before(plan, first), to = cut_before(plan, end);
-	struct amli_pieces pieces;
+	struct amli_pieces pieces = {.dst = x->dst.far, .src = x->src.far};
 	struct amli_block block = {.n = {0, 1}, .pieces = &pieces};
 
 	if (from.piece == to.piece) {
@@ -204,8 +208,8 @@ static void run_pieces(const struct aml_plan *plan, size_t first, size_t end)
 		run_part(plan, from.piece++, from.bytes, 0);
 	block.n[0] = to.piece - from.piece;
 	pieces.piece = x->piece + from.piece;
-	pieces.ahead = x->dst.far || x->src.far ? x->npieces - from.piece : 0;
-	kernel->run(plan->nest.dst, plan->nest.src, NULL, &block);
+	pieces.ahead = x->npieces - from.piece;
+	(plan->stream ? kernel->stream : kernel->run)(plan->nest.dst, plan->nest.src, NULL, &block);
 	if (to.bytes)
 		run_part(plan, to.piece, 0, to.bytes);
 }
@@ -230,7 +234,7 @@ static size_t index_before(const struct aml_plan *plan, size_t block)
 	}
 	if (block == plan->blocks)
 		return plan->bytes;
-	return begin(plan, block) * (plan->bytes / plan->index.n);
+	return begin(plan, block) * amli_nest_bytes(&plan->nest);
 }
 
 /* How far apart positions are, or by which list and in which units. */
@@ -258,6 +262,8 @@ static void index_describe(const struct aml_plan *plan, FILE *out)
 	for (size_t i = nest->nloops; i-- > 0;)
 		fprintf(out, "[%zu %td:%td]", nest->loop[i].n, nest->loop[i].dst,
 			nest->loop[i].src);
+	if (x->rest)
+		fprintf(out, " and %zu bytes", x->rest);
 	if (x->piece)
 		fprintf(out, " in %zu pieces", x->npieces);
 }

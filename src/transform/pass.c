@@ -239,7 +239,7 @@ static int plan_affine(struct aml_plan *plan, const struct aml_affine *dst,
 	return 0;
 }
 
-/* Rows of the fastest dimension are the blocks. */
+/* Rows of the fastest dimension are the blocks, long ones in parts. */
 static int plan_layouts(struct aml_plan *plan, struct aml_layout *dst, const struct aml_layout *src,
 			unsigned flags)
 {
@@ -265,6 +265,9 @@ static int plan_layouts(struct aml_plan *plan, struct aml_layout *dst, const str
 	if (plan->bytes == 0)
 		return amli_fail(AML_EINVAL, "a native dim has no elements");
 	plan->pass.by_layouts = true;
+	plan->pass.part = min_size(d[0], AMLI_PASS_PART);
+	plan->pass.parts = amli_div_up(d[0], AMLI_PASS_PART);
+	plan->blocks *= plan->pass.parts;
 	return amli_generic_keep(plan, dst, src, flags);
 }
 
