@@ -30,7 +30,9 @@ axisg2_tests = \
 	backends/axisg2/test_emu_repair \
 	backends/axisg2/test_emu_wait \
 	backends/axisg2/test_frame \
-	backends/axisg2/stages/test_prbs
+	backends/axisg2/stages/test_prbs \
+	backends/axisg2/stages/test_reader \
+	backends/axisg2/stages/test_writer
 if BACKEND_AXISG2
 libamlcore_la_SOURCES += $(axisg2_emu_sources) \
 	backends/axisg2/cursor.c backends/axisg2/cursor.h \
@@ -38,11 +40,15 @@ libamlcore_la_SOURCES += $(axisg2_emu_sources) \
 	backends/axisg2/io.c backends/axisg2/io.h \
 	backends/axisg2/io_chardev.c \
 	backends/axisg2/io_emu.c \
+	backends/axisg2/stages/file.c backends/axisg2/stages/file.h \
 	backends/axisg2/stages/prbs.c \
 	backends/axisg2/stages/prbs_stage.c \
 	backends/axisg2/stages/prbs_word.c backends/axisg2/stages/prbs_word.h \
+	backends/axisg2/stages/reader.c \
 	backends/axisg2/stages/stage.c \
-	backends/axisg2/stages/wire.h
+	backends/axisg2/stages/wait.c backends/axisg2/stages/wait.h \
+	backends/axisg2/stages/wire.h \
+	backends/axisg2/stages/writer.c
 UNIT_TESTS += $(axisg2_tests)
 THREAD_TESTS += $(axisg2_tests)
 axisg2_test_device = backends/axisg2/test_device.c backends/axisg2/test_device.h
@@ -61,6 +67,10 @@ axisg2_test_stage = backends/axisg2/stages/test_stage.c backends/axisg2/stages/t
 	$(axisg2_test_alloc)
 backends_axisg2_stages_test_prbs_SOURCES = backends/axisg2/stages/test_prbs.c $(axisg2_test_stage)
 backends_axisg2_stages_test_prbs_LDFLAGS = $(axisg2_wrap)
+backends_axisg2_stages_test_reader_SOURCES = backends/axisg2/stages/test_reader.c $(axisg2_test_stage)
+backends_axisg2_stages_test_reader_LDFLAGS = $(axisg2_wrap)
+backends_axisg2_stages_test_writer_SOURCES = backends/axisg2/stages/test_writer.c $(axisg2_test_stage)
+backends_axisg2_stages_test_writer_LDFLAGS = $(axisg2_wrap)
 endif
 if BACKEND_AXISG2_PRELOAD
 pkglib_LTLIBRARIES += libaml-datadev-emu.la
