@@ -32,6 +32,8 @@ axisg2_tests = \
 	backends/axisg2/test_frame \
 	backends/axisg2/stages/test_prbs \
 	backends/axisg2/stages/test_reader \
+	backends/axisg2/stages/test_srp \
+	backends/axisg2/stages/test_srp_model \
 	backends/axisg2/stages/test_writer
 if BACKEND_AXISG2
 libamlcore_la_SOURCES += $(axisg2_emu_sources) \
@@ -45,6 +47,10 @@ libamlcore_la_SOURCES += $(axisg2_emu_sources) \
 	backends/axisg2/stages/prbs_stage.c \
 	backends/axisg2/stages/prbs_word.c backends/axisg2/stages/prbs_word.h \
 	backends/axisg2/stages/reader.c \
+	backends/axisg2/stages/srp.c backends/axisg2/stages/srp.h \
+	backends/axisg2/stages/srp_model.c \
+	backends/axisg2/stages/srp_transfer.c \
+	backends/axisg2/stages/srp_wire.c backends/axisg2/stages/srp_wire.h \
 	backends/axisg2/stages/stage.c \
 	backends/axisg2/stages/wait.c backends/axisg2/stages/wait.h \
 	backends/axisg2/stages/wire.h \
@@ -69,6 +75,11 @@ backends_axisg2_stages_test_prbs_SOURCES = backends/axisg2/stages/test_prbs.c $(
 backends_axisg2_stages_test_prbs_LDFLAGS = $(axisg2_wrap)
 backends_axisg2_stages_test_reader_SOURCES = backends/axisg2/stages/test_reader.c $(axisg2_test_stage)
 backends_axisg2_stages_test_reader_LDFLAGS = $(axisg2_wrap)
+backends_axisg2_stages_test_srp_SOURCES = backends/axisg2/stages/test_srp.c $(axisg2_test_stage)
+backends_axisg2_stages_test_srp_LDFLAGS = $(axisg2_wrap)
+backends_axisg2_stages_test_srp_model_SOURCES = backends/axisg2/stages/test_srp_model.c \
+	$(axisg2_test_stage)
+backends_axisg2_stages_test_srp_model_LDFLAGS = $(axisg2_wrap)
 backends_axisg2_stages_test_writer_SOURCES = backends/axisg2/stages/test_writer.c $(axisg2_test_stage)
 backends_axisg2_stages_test_writer_LDFLAGS = $(axisg2_wrap)
 endif

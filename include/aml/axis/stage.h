@@ -40,7 +40,7 @@ struct aml_axis_stage {
 	int (*accept)(struct aml_axis_stage *stage, struct aml_axis_frame *frame);
 
 	/** A frame to be filled, and given to accept: of a stage whose own memory saves a copy,
-	 * a card's buffers.  NULL = it has none. */
+	 * a card's buffers.  NULL = the next one is asked. */
 	int (*alloc)(struct aml_axis_stage *stage, struct aml_axis_frame **frame, size_t bytes);
 
 	struct aml_axis_stage *next; /* NULL = frames end here */
