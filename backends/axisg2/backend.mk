@@ -30,6 +30,8 @@ axisg2_tests = \
 	backends/axisg2/test_emu_repair \
 	backends/axisg2/test_emu_wait \
 	backends/axisg2/test_frame \
+	backends/axisg2/stages/test_fifo \
+	backends/axisg2/stages/test_passing \
 	backends/axisg2/stages/test_prbs \
 	backends/axisg2/stages/test_reader \
 	backends/axisg2/stages/test_srp \
@@ -43,15 +45,18 @@ libamlcore_la_SOURCES += $(axisg2_emu_sources) \
 	backends/axisg2/io_chardev.c \
 	backends/axisg2/io_emu.c \
 	backends/axisg2/stages/file.c backends/axisg2/stages/file.h \
+	backends/axisg2/stages/fifo.c \
 	backends/axisg2/stages/prbs.c \
 	backends/axisg2/stages/prbs_stage.c \
 	backends/axisg2/stages/prbs_word.c backends/axisg2/stages/prbs_word.h \
+	backends/axisg2/stages/rate.h \
 	backends/axisg2/stages/reader.c \
 	backends/axisg2/stages/srp.c backends/axisg2/stages/srp.h \
 	backends/axisg2/stages/srp_model.c \
 	backends/axisg2/stages/srp_transfer.c \
 	backends/axisg2/stages/srp_wire.c backends/axisg2/stages/srp_wire.h \
 	backends/axisg2/stages/stage.c \
+	backends/axisg2/stages/tap.c \
 	backends/axisg2/stages/wait.c backends/axisg2/stages/wait.h \
 	backends/axisg2/stages/wire.h \
 	backends/axisg2/stages/writer.c
@@ -71,6 +76,11 @@ backends_axisg2_test_frame_SOURCES = backends/axisg2/test_frame.c $(axisg2_test_
 backends_axisg2_test_frame_LDFLAGS = $(axisg2_wrap)
 axisg2_test_stage = backends/axisg2/stages/test_stage.c backends/axisg2/stages/test_stage.h \
 	$(axisg2_test_alloc)
+backends_axisg2_stages_test_fifo_SOURCES = backends/axisg2/stages/test_fifo.c $(axisg2_test_stage)
+backends_axisg2_stages_test_fifo_LDFLAGS = $(axisg2_wrap) -Wl,--wrap=pthread_create
+backends_axisg2_stages_test_passing_SOURCES = backends/axisg2/stages/test_passing.c \
+	$(axisg2_test_stage)
+backends_axisg2_stages_test_passing_LDFLAGS = $(axisg2_wrap)
 backends_axisg2_stages_test_prbs_SOURCES = backends/axisg2/stages/test_prbs.c $(axisg2_test_stage)
 backends_axisg2_stages_test_prbs_LDFLAGS = $(axisg2_wrap)
 backends_axisg2_stages_test_reader_SOURCES = backends/axisg2/stages/test_reader.c $(axisg2_test_stage)

@@ -97,7 +97,7 @@ static int make_frame(struct aml_axis_srp *srp, const struct aml_axis_srp_reques
 		amli_axis_srp_swap(data + bytes, request->data, request->bytes);
 		bytes += request->bytes;
 	}
-	rc = aml_axis_stage_alloc(srp->stage.next, frame, bytes);
+	rc = aml_axis_frame_create(frame, bytes);
 	if (rc)
 		return rc;
 	(*frame)->dest = srp->state->options.dest;
@@ -265,8 +265,7 @@ int aml_axis_srp_init(struct aml_axis_srp *srp, const struct aml_axis_srp_option
 {
 	struct aml_axis_srp_state *s = calloc(1, sizeof(*s));
 
-	*srp = (struct aml_axis_srp){
-		.stage.accept = srp_accept, .stage.alloc = amli_axis_srp_alloc, .state = s};
+	*srp = (struct aml_axis_srp){.stage.accept = srp_accept, .state = s};
 	if (!s)
 		return aml_engine_refuse(AML_ENOMEM, "no memory for a master of registers");
 	if (options)

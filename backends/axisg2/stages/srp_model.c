@@ -4,7 +4,6 @@
 
 #include "aml/axis/srp.h"
 #include "aml/engine.h"
-#include "backends/axisg2/stages/srp.h"
 #include "backends/axisg2/stages/srp_wire.h"
 #include "backends/axisg2/stages/wire.h"
 
@@ -89,7 +88,7 @@ static int respond(struct aml_axis_stage *next, uint32_t dest, const unsigned ch
 		   size_t bytes)
 {
 	struct aml_axis_frame *frame;
-	int rc = aml_axis_stage_alloc(next, &frame, bytes);
+	int rc = aml_axis_frame_create(&frame, bytes);
 
 	if (rc)
 		return rc;
@@ -137,7 +136,6 @@ int aml_axis_srp_model_init(struct aml_axis_srp_model *model)
 {
 	*model = (struct aml_axis_srp_model){
 		.stage.accept = model_accept,
-		.stage.alloc = amli_axis_srp_alloc,
 		.state = calloc(1, sizeof(*model->state)),
 	};
 	if (!model->state)

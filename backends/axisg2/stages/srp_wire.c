@@ -3,14 +3,8 @@
 
 #include <stdio.h>
 
-#include "backends/axisg2/stages/srp.h"
+#include "aml/axis/srp.h"
 #include "backends/axisg2/stages/wire.h"
-
-int amli_axis_srp_alloc(struct aml_axis_stage *stage, struct aml_axis_frame **frame, size_t bytes)
-{
-	(void)stage;
-	return aml_axis_frame_create(frame, bytes);
-}
 
 void amli_axis_srp_put_head(unsigned char *to, const struct amli_axis_srp_head *head)
 {

@@ -48,21 +48,9 @@ static int sink_accept(struct aml_axis_stage *stage, struct aml_axis_frame *fram
 	return 0;
 }
 
-static int sink_alloc(struct aml_axis_stage *stage, struct aml_axis_frame **frame, size_t bytes)
-{
-	*frame = parts_create(bytes, ((struct sink *)stage)->alloc_part);
-	return 0;
-}
-
 void sink_init(struct sink *sink)
 {
 	*sink = (struct sink){.stage.accept = sink_accept};
-}
-
-void sink_memory(struct sink *sink, size_t part)
-{
-	sink->alloc_part = part;
-	sink->stage.alloc = sink_alloc;
 }
 
 void sink_clear(struct sink *sink)
