@@ -22,6 +22,11 @@ axisg2_emu_sources = \
 	backends/axisg2/emu_state.c \
 	backends/axisg2/emu_user.c
 axisg2_tests = \
+	backends/axisg2/test_axis \
+	backends/axisg2/test_bounds \
+	backends/axisg2/test_open \
+	backends/axisg2/test_owner \
+	backends/axisg2/test_send \
 	backends/axisg2/test_emu_calls \
 	backends/axisg2/test_emu_card \
 	backends/axisg2/test_emu_map \
@@ -39,6 +44,16 @@ axisg2_tests = \
 	backends/axisg2/stages/test_writer
 if BACKEND_AXISG2
 libamlcore_la_SOURCES += $(axisg2_emu_sources) \
+	backends/axisg2/assemble.c \
+	backends/axisg2/axis.c \
+	backends/axisg2/capability.c backends/axisg2/capability.h \
+	backends/axisg2/device.c backends/axisg2/device.h \
+	backends/axisg2/inform.c \
+	backends/axisg2/owner.c backends/axisg2/owner.h \
+	backends/axisg2/queue.c \
+	backends/axisg2/ready.c \
+	backends/axisg2/receive.c \
+	backends/axisg2/transmit.c \
 	backends/axisg2/cursor.c backends/axisg2/cursor.h \
 	backends/axisg2/frame.c \
 	backends/axisg2/io.c backends/axisg2/io.h \
@@ -69,6 +84,11 @@ backends_axisg2_test_emu_map_SOURCES = backends/axisg2/test_emu_map.c $(axisg2_t
 backends_axisg2_test_emu_process_SOURCES = backends/axisg2/test_emu_process.c $(axisg2_test_device)
 backends_axisg2_test_emu_release_SOURCES = backends/axisg2/test_emu_release.c $(axisg2_test_device)
 backends_axisg2_test_emu_wait_SOURCES = backends/axisg2/test_emu_wait.c $(axisg2_test_device)
+axisg2_test_card = backends/axisg2/test_card.c backends/axisg2/test_card.h
+backends_axisg2_test_axis_SOURCES = backends/axisg2/test_axis.c $(axisg2_test_card)
+backends_axisg2_test_bounds_SOURCES = backends/axisg2/test_bounds.c $(axisg2_test_card)
+backends_axisg2_test_open_SOURCES = backends/axisg2/test_open.c $(axisg2_test_card)
+backends_axisg2_test_send_SOURCES = backends/axisg2/test_send.c $(axisg2_test_card)
 # Programs whose allocations fail on command: all that is in the library comes to test_alloc.c.
 axisg2_test_alloc = backends/axisg2/test_alloc.c backends/axisg2/test_alloc.h
 axisg2_wrap = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc

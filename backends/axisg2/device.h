@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * An open device, above the driver's interface.
+ *
+ *	axis.c       the calls of aml/axis.h
+ *	endpoint.c, engine.c   the engine, whose requests are wants and sends
+ *	-----------------------------------------------------------------
+ *	receive.c    read, and who gets a frame        transmit.c   reserve, and send
+ *	queue.c      frames to be fetched, and wants   device.c     open, map, give back
+ *	assemble.c   buffers -> frames                 ready.c      descriptors
+ *	-----------------------------------------------------------------
+ *	owner.c      who has each buffer               capability.c what the driver can
+ *	io.h         the driver, or the emulator
+ */
+#ifndef AXISG2_DEVICE_H
+#define AXISG2_DEVICE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/uio.h>
+
+#include "aml/axis.h"
+#include "backends/axisg2/capability.h"
+#include "backends/axisg2/owner.h"
+
+#define AMLI_AXIS_BATCH 64u /* buffers that are read, or given back, at a time */
+#define AMLI_AXIS_FEW 4u    /* parts that a frame has room for from the start */
+
+/* A frame in buffers of a device, or, where it copies, in memory of their size. */
+struct amli_axis_frame {
+	struct aml_axis_frame pub; /* first */
+	struct aml_axis *axis;
+	uint32_t *index; /* of each part's buffer */
+	size_t nindex;	 /* parts it was made with: the program may have taken some away */
+	size_t room;
+	struct iovec few_parts[AMLI_AXIS_FEW];
+	uint32_t few_index[AMLI_AXIS_FEW];
+	/* In the list of open frames, or of those that wait to be fetched; and of the latter
+	 * for its destination.  Guarded by the receiver's lock. */
+	struct amli_axis_frame *next, *prev;
+	struct amli_axis_frame *dest_next, *dest_prev;
+	uint64_t begun_ns;
+	bool aside; /* it did not fit a layout: only for aml_axis_receive() */
+};
+
+struct amli_axis_list {
+	struct amli_axis_frame *first, *last;
+};
+
+/* Somebody who waits for a frame of a destination, without a thread. */
+struct amli_axis_want {
+	struct amli_axis_want *next, *prev;
+	uint32_t dest;
+	bool linked;
+	struct amli_axis_frame *frame;		  /* when it is got; NULL: the device has failed */
+	void (*got)(struct amli_axis_want *want); /* without any lock */
+};
+
+struct amli_axis_dest {
+	struct amli_axis_frame *open; /* parts of it are there */
+	bool dumping;		      /* the rest of this frame is thrown away */
+	bool claimed;
+	struct amli_axis_frame *first, *last; /* to be fetched */
+	struct amli_axis_want *wanted, *wanted_last;
+};
+
+/* Descriptors that say when there is something to receive, see ready.c. */
+struct amli_axis_ready {
+	int group;  /* an epoll descriptor; -1 = not made */
+	bool reads; /* it has the driver's descriptor */
+};
+
+struct amli_axis_receiver {
+	pthread_mutex_t lock; /* guards all of this, but for what a reader has */
+	pthread_cond_t changed;
+	struct amli_axis_dest *dest;
+	struct amli_axis_list open;  /* in the order in which they were begun */
+	struct amli_axis_list queue; /* to be fetched, in the order in which they came */
+	size_t queued, nwanted, open_parts;
+	bool claimed;
+	bool reading;	   /* a thread reads: the records are its own */
+	bool sleeps;	   /* a thread sleeps on the driver's descriptor */
+	bool stop;	   /* of the listener */
+	atomic_bool full;  /* the share is used up: a release must look */
+	int failed;	   /* 0, or -AML_EIO: the driver does not answer */
+	int wake;	   /* eventfd for the thread that sleeps */
+	int has, timer;	   /* eventfd: there is a frame; timerfd: look again */
+	uint64_t timer_ns; /* when; 0 = not set */
+	bool tells_has;
+	struct amli_axis_ready for_program, for_engine;
+	struct axisg2_read record[AMLI_AXIS_BATCH];
+	uint32_t limit, parts; /* buffers held; parts of a frame */
+	uint64_t age_ns;
+	struct aml_axis_counters counters;
+};
+
+#define AMLI_AXIS_LOCKS 64u
+
+struct amli_axis_sender {
+	pthread_mutex_t reserve;	       /* one reserves at a time */
+	pthread_mutex_t lock[AMLI_AXIS_LOCKS]; /* a destination's, by dest % LOCKS */
+	atomic_ullong frames, bytes, parts, starved;
+};
+
+struct aml_axis {
+	char path[200];
+	struct amli_axis_capability cap;
+	bool ssi, copies;
+	/* Claims, reads, reserves and sends.  Open until the last frame is released. */
+	struct amli_axisg2_io io;
+	/* What buffers are mapped through: a mapping keeps its descriptor's claims, so this
+	 * one has none.  Not open if the device copies. */
+	struct amli_axisg2_io mapped;
+	char **buffer; /* by index; NULL: it copies */
+	struct amli_axis_owners owners;
+	atomic_uint users; /* the program, and each frame */
+	/* Buffers that are ours no more, and that the driver shall be told of. */
+	pthread_mutex_t return_lock;
+	uint32_t returned[AMLI_AXIS_BATCH];
+	uint32_t nreturned, return_batch;
+	struct amli_axis_receiver rx;
+	struct amli_axis_sender tx;
+	pthread_t listener;
+	bool listens; /* guarded by rx.lock */
+	aml_axis_frame_fn listen_fn;
+	void *listen_arg;
+};
+
+/* ---- device.c ---- */
+
+int amli_axis_device_open(struct aml_axis **axis, const char *path,
+			  const struct aml_axis_options *options);
+/* The last user closes it. */
+void amli_axis_leave(struct aml_axis *axis);
+
+/* Give buffers back: at once, or with the next ones.  Those that are not ours to give are left
+ * out, and counted as strange.  Returns how many. */
+size_t amli_axis_return(struct aml_axis *axis, const uint32_t *index, size_t n);
+/* And those before. */
+void amli_axis_return_flush(struct aml_axis *axis);
+
+/* ---- assemble.c ---- */
+
+/* A frame without parts; it keeps the device open.  NULL: no memory. */
+struct amli_axis_frame *amli_axis_frame_new(struct aml_axis *axis);
+/* Room for n parts; false: no memory. */
+bool amli_axis_frame_room(struct amli_axis_frame *frame, size_t n);
+void amli_axis_frame_add(struct amli_axis_frame *frame, uint32_t index, void *memory, size_t bytes);
+/* Give back all buffers, and the frame.  Locks of the receiver may be held. */
+void amli_axis_frame_drop(struct amli_axis_frame *frame);
+/* The one behind a program's frame; NULL: it is none of this device's. */
+struct amli_axis_frame *amli_axis_frame_of(const struct aml_axis *axis,
+					   struct aml_axis_frame *frame);
+/* From received to the program's. */
+void amli_axis_frame_lend(struct amli_axis_frame *frame);
+
+/* One buffer that was read, with the lock held.  A frame that it ends is returned. */
+struct amli_axis_frame *amli_axis_assemble(struct aml_axis *axis, const struct axisg2_read *record,
+					   void *memory);
+/* Drop frames whose end is late; and one for others to go on, if none can. */
+void amli_axis_assemble_bound(struct aml_axis *axis, uint64_t now_ns);
+
+void amli_axis_list_add(struct amli_axis_list *list, struct amli_axis_frame *frame);
+void amli_axis_list_remove(struct amli_axis_list *list, struct amli_axis_frame *frame);
+
+/* ---- receive.c ---- */
+
+uint64_t amli_axis_now_ns(void);
+/* Read what there is, if no other thread does.  1 something was there; 0 nothing; -AML_EIO. */
+int amli_axis_poll(struct aml_axis *axis);
+int amli_axis_receive(struct aml_axis *axis, struct amli_axis_frame **frame, uint32_t dest,
+		      uint64_t limit_ns, bool listener);
+
+/* ---- queue.c ---- */
+
+/* With the lock held. */
+void amli_axis_enqueue(struct amli_axis_receiver *rx, struct amli_axis_frame *frame);
+void amli_axis_dequeue(struct amli_axis_receiver *rx, struct amli_axis_frame *frame);
+void amli_axis_want_unlink(struct amli_axis_receiver *rx, struct amli_axis_want *want);
+/* Get a frame later, or now: got() is called in any case but an error. */
+int amli_axis_want(struct aml_axis *axis, struct amli_axis_want *want);
+/* False: it is got, or being got. */
+bool amli_axis_unwant(struct aml_axis *axis, struct amli_axis_want *want);
+/* Put a lent frame back, as the first of its destination, for aml_axis_receive() only. */
+void amli_axis_put_aside(struct aml_axis *axis, struct amli_axis_frame *frame);
+/* Buffers have been released: there may be room to read again. */
+void amli_axis_released(struct aml_axis *axis);
+int amli_axis_receiver_init(struct aml_axis *axis, const struct aml_axis_options *options);
+void amli_axis_receiver_fini(struct aml_axis *axis);
+/* All frames that nobody has fetched. */
+void amli_axis_receiver_drop(struct aml_axis *axis);
+
+/* ---- ready.c ---- */
+
+int amli_axis_ready_init(struct aml_axis *axis);
+void amli_axis_ready_fini(struct aml_axis *axis);
+/* Make a group, with the lock held; -AML_ENOMEM. */
+int amli_axis_ready_open(struct aml_axis *axis, struct amli_axis_ready *ready);
+/* Descriptors shall say what is so; with the lock held. */
+void amli_axis_ready_update(struct aml_axis *axis);
+/* Look again at this time, at the latest; with the lock held. */
+void amli_axis_ready_at(struct aml_axis *axis, uint64_t ns);
+/* That time has come: the timer is no longer readable; with the lock held. */
+void amli_axis_ready_calm(struct aml_axis *axis);
+/* Wake the thread that sleeps in the receiver. */
+void amli_axis_ready_wake(struct aml_axis *axis);
+bool amli_axis_may_read(const struct aml_axis *axis);
+
+/* ---- axis.c ---- */
+
+int amli_axis_check_claimed(struct aml_axis *axis, uint32_t dest);
+
+/* ---- transmit.c ---- */
+
+/* All n or none.  -AML_EAGAIN: there are not enough now; -AML_EINVAL, -AML_ENOTSUP: never. */
+int amli_axis_reserve(struct aml_axis *axis, uint32_t *index, size_t n);
+/* How many buffers a frame needs; or why it cannot be sent at all. */
+int amli_axis_parts_of(const struct aml_axis *axis, size_t bytes, size_t *n);
+/* A frame of reserved buffers, or -AML_EAGAIN ... */
+int amli_axis_alloc(struct aml_axis *axis, struct amli_axis_frame **frame, size_t bytes);
+/* The same, and wait for them. */
+int amli_axis_alloc_for(struct aml_axis *axis, struct amli_axis_frame **frame, size_t bytes,
+			uint64_t limit_ns);
+/* A frame in our buffers that nobody else holds: it is gone, or, with an error that says so,
+ * as it was (-AML_EINVAL), or gone as well (-AML_EIO). */
+int amli_axis_send(struct aml_axis *axis, struct amli_axis_frame *frame);
+/* Any frame, where the driver copies. */
+int amli_axis_send_copied(struct aml_axis *axis, const struct aml_axis_frame *frame,
+			  uint64_t limit_ns);
+void amli_axis_sender_init(struct aml_axis *axis);
+void amli_axis_sender_fini(struct aml_axis *axis);
+
+#endif
