@@ -35,6 +35,7 @@ axisg2_tests = \
 	backends/axisg2/test_emu_repair \
 	backends/axisg2/test_emu_wait \
 	backends/axisg2/test_frame \
+	backends/axisg2/stages/test_card \
 	backends/axisg2/stages/test_fifo \
 	backends/axisg2/stages/test_passing \
 	backends/axisg2/stages/test_prbs \
@@ -66,6 +67,7 @@ libamlcore_la_SOURCES += $(axisg2_emu_sources) \
 	backends/axisg2/stages/prbs_word.c backends/axisg2/stages/prbs_word.h \
 	backends/axisg2/stages/rate.h \
 	backends/axisg2/stages/reader.c \
+	backends/axisg2/stages/sender.c \
 	backends/axisg2/stages/srp.c backends/axisg2/stages/srp.h \
 	backends/axisg2/stages/srp_model.c \
 	backends/axisg2/stages/srp_transfer.c \
@@ -96,6 +98,8 @@ backends_axisg2_test_frame_SOURCES = backends/axisg2/test_frame.c $(axisg2_test_
 backends_axisg2_test_frame_LDFLAGS = $(axisg2_wrap)
 axisg2_test_stage = backends/axisg2/stages/test_stage.c backends/axisg2/stages/test_stage.h \
 	$(axisg2_test_alloc)
+backends_axisg2_stages_test_card_SOURCES = backends/axisg2/stages/test_card.c $(axisg2_test_stage)
+backends_axisg2_stages_test_card_LDFLAGS = $(axisg2_wrap)
 backends_axisg2_stages_test_fifo_SOURCES = backends/axisg2/stages/test_fifo.c $(axisg2_test_stage)
 backends_axisg2_stages_test_fifo_LDFLAGS = $(axisg2_wrap) -Wl,--wrap=pthread_create
 backends_axisg2_stages_test_passing_SOURCES = backends/axisg2/stages/test_passing.c \

@@ -64,9 +64,10 @@ static void *wire_thread(void *arg)
 	return NULL;
 }
 
-static void start_wire(void)
+static void start_wire(unsigned gather)
 {
-	wire = (struct wire){.stage.accept = wire_accept, .stage.next = &srp.stage};
+	wire = (struct wire){
+		.stage.accept = wire_accept, .stage.next = &srp.stage, .gather = gather};
 	sink_init(&wire.sink);
 	pthread_mutex_init(&wire.lock, NULL);
 	pthread_cond_init(&wire.more, NULL);
@@ -146,7 +147,7 @@ START_TEST(transfers_of_any_size_are_cut_at_4_kib)
 	ck_assert_uint_eq(aml_axis_srp_counts(&srp).requests, 6);
 	transfer_and_compare(0xfffffff8, 1024);
 	transfer_and_compare(UINT64_MAX - 8191, 2048);
-	start_wire();
+	start_wire(0);
 	transfer_and_compare(0x123450, 50000);
 	ck_assert_uint_eq(aml_axis_srp_counts(&srp).strays, 0);
 }
@@ -156,8 +157,7 @@ START_TEST(several_requests_are_under_way_at_once)
 {
 	uint32_t *words = calloc(16384, 4);
 
-	start_wire();
-	wire.gather = 8;
+	start_wire(8);
 	ck_assert_int_eq(aml_axis_srp_read(&srp, 0, words, 65536), 0);
 	ck_assert_uint_eq(wire.most, 8);
 	free(words);
@@ -170,7 +170,7 @@ START_TEST(a_lost_response_is_a_timeout_and_the_next_is_not)
 
 	aml_axis_srp_fini(&srp);
 	begin(200000);
-	start_wire();
+	start_wire(0);
 	wire.lose = 1;
 	ck_assert_int_eq(aml_axis_srp_read(&srp, 0x100, words, 4), -AML_ETIMEDOUT);
 	ck_assert_int_eq(aml_axis_srp_read(&srp, 0x100, words, 4), 0);
@@ -202,7 +202,7 @@ START_TEST(threads_share_a_master)
 	uint64_t addresses[] = {0, 0x1000, 0x100000000};
 	pthread_t thread[3];
 
-	start_wire();
+	start_wire(0);
 	for (int i = 0; i < 3; i++)
 		pthread_create(&thread[i], NULL, write_and_read, &addresses[i]);
 	for (int i = 0; i < 3; i++)

@@ -13,14 +13,6 @@ void amli_axis_cond_init(pthread_cond_t *cond)
 	pthread_condattr_destroy(&attr);
 }
 
-uint64_t amli_axis_now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * SECOND_NS + (uint64_t)ts.tv_nsec;
-}
-
 uint64_t amli_axis_deadline_ns(int64_t timeout_us)
 {
 	uint64_t ns;

@@ -7,8 +7,9 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "backends/axisg2/device.h" /* amli_axis_now_ns() */
+
 void amli_axis_cond_init(pthread_cond_t *cond);
-uint64_t amli_axis_now_ns(void);
 /* What is @timeout_us from now; UINT64_MAX for a negative one: never. */
 uint64_t amli_axis_deadline_ns(int64_t timeout_us);
 /* As pthread_cond_timedwait(): 0, or ETIMEDOUT. */

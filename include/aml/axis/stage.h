@@ -48,6 +48,27 @@ AML_API int aml_axis_stage_accept(struct aml_axis_stage *stage, struct aml_axis_
 /** The same, for aml_axis_listen(): @p stage is a struct aml_axis_stage.  What it returns is lost. */
 AML_API void aml_axis_stage_feed(struct aml_axis_frame *frame, void *stage);
 
+struct aml_axis;
+
+/** Sends each frame to a card, to its own destination, and then passes it on. */
+struct aml_axis_sender {
+	struct aml_axis_stage stage;
+	struct aml_axis *axis;
+	int64_t timeout_us;
+	uint64_t frames, bytes; /* that were sent */
+};
+
+/**
+ * Its accept returns what aml_axis_send() does.  Frames of the same card, which others hold as long
+ * as they pass stages, are copied to be sent; a program that wants to send what it received
+ * without a copy calls aml_axis_send() itself.
+ *
+ * @param axis        open until the last frame has come
+ * @param timeout_us  to wait for buffers
+ */
+AML_API void aml_axis_sender_init(struct aml_axis_sender *sender, struct aml_axis *axis,
+				  int64_t timeout_us);
+
 /** Gives each frame to another stage, and then passes it on, unless that returns an error. */
 struct aml_axis_tee {
 	struct aml_axis_stage stage;
