@@ -22,9 +22,11 @@ axisg2_emu_sources = \
 axisg2_tests = \
 	backends/axisg2/test_axis \
 	backends/axisg2/test_bounds \
+	backends/axisg2/test_ends \
 	backends/axisg2/test_engine \
 	backends/axisg2/test_open \
 	backends/axisg2/test_owner \
+	backends/axisg2/test_pair \
 	backends/axisg2/test_send \
 	backends/axisg2/test_emu_calls \
 	backends/axisg2/test_emu_card \
@@ -46,6 +48,7 @@ libamlcore_la_SOURCES += $(axisg2_emu_sources) \
 	backends/axisg2/fetch.c \
 	backends/axisg2/inform.c \
 	backends/axisg2/owner.c backends/axisg2/owner.h \
+	backends/axisg2/pair.c \
 	backends/axisg2/queue.c \
 	backends/axisg2/ready.c \
 	backends/axisg2/receive.c \
@@ -73,7 +76,10 @@ backends_axisg2_test_emu_wait_SOURCES = backends/axisg2/test_emu_wait.c $(axisg2
 axisg2_test_card = backends/axisg2/test_card.c backends/axisg2/test_card.h
 backends_axisg2_test_axis_SOURCES = backends/axisg2/test_axis.c $(axisg2_test_card)
 backends_axisg2_test_bounds_SOURCES = backends/axisg2/test_bounds.c $(axisg2_test_card)
-backends_axisg2_test_engine_SOURCES = backends/axisg2/test_engine.c $(axisg2_test_card)
+axisg2_test_stream = backends/axisg2/test_stream.c backends/axisg2/test_stream.h $(axisg2_test_card)
+backends_axisg2_test_ends_SOURCES = backends/axisg2/test_ends.c $(axisg2_test_stream)
+backends_axisg2_test_engine_SOURCES = backends/axisg2/test_engine.c $(axisg2_test_stream)
+backends_axisg2_test_pair_SOURCES = backends/axisg2/test_pair.c $(axisg2_test_stream)
 backends_axisg2_test_open_SOURCES = backends/axisg2/test_open.c $(axisg2_test_card)
 backends_axisg2_test_send_SOURCES = backends/axisg2/test_send.c $(axisg2_test_card)
 # Programs whose allocations fail on command: all that is in the library comes to test_alloc.c.
