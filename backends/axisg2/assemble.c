@@ -34,7 +34,7 @@ struct amli_axis_frame *amli_axis_frame_new(struct aml_axis *axis)
 	frame->room = AMLI_AXIS_FEW;
 	frame->next = frame->prev = frame->dest_next = frame->dest_prev = NULL;
 	frame->begun_ns = 0;
-	frame->aside = false;
+	frame->aside = frame->lent = false;
 	atomic_fetch_add(&axis->users, 1);
 	return frame;
 }
@@ -102,8 +102,9 @@ struct amli_axis_frame *amli_axis_frame_of(const struct aml_axis *axis, struct a
 
 void amli_axis_frame_lend(struct amli_axis_frame *frame)
 {
-	if (frame->axis->copies)
+	if (frame->axis->copies || frame->lent)
 		return;
+	frame->lent = true;
 	for (size_t i = 0; i < frame->nindex; i++)
 		amli_axis_owner_move(&frame->axis->owners, frame->index[i], AMLI_AXIS_LEND);
 }

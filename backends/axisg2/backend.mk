@@ -1,5 +1,3 @@
-# The device layer only: no engine uses it yet, so this is not in backends.mk, and
-# m4/aml_axisg2.m4 has its condition.
 axisg2_emu_sources = \
 	backends/axisg2/driver.h \
 	backends/axisg2/emu.h \
@@ -24,8 +22,11 @@ axisg2_emu_sources = \
 axisg2_tests = \
 	backends/axisg2/test_axis \
 	backends/axisg2/test_bounds \
+	backends/axisg2/test_ends \
+	backends/axisg2/test_engine \
 	backends/axisg2/test_open \
 	backends/axisg2/test_owner \
+	backends/axisg2/test_pair \
 	backends/axisg2/test_send \
 	backends/axisg2/test_emu_calls \
 	backends/axisg2/test_emu_card \
@@ -49,11 +50,16 @@ libamlcore_la_SOURCES += $(axisg2_emu_sources) \
 	backends/axisg2/axis.c \
 	backends/axisg2/capability.c backends/axisg2/capability.h \
 	backends/axisg2/device.c backends/axisg2/device.h \
+	backends/axisg2/endpoint.c \
+	backends/axisg2/engine.c backends/axisg2/engine.h \
+	backends/axisg2/fetch.c \
 	backends/axisg2/inform.c \
 	backends/axisg2/owner.c backends/axisg2/owner.h \
+	backends/axisg2/pair.c \
 	backends/axisg2/queue.c \
 	backends/axisg2/ready.c \
 	backends/axisg2/receive.c \
+	backends/axisg2/send.c \
 	backends/axisg2/transmit.c \
 	backends/axisg2/cursor.c backends/axisg2/cursor.h \
 	backends/axisg2/frame.c \
@@ -89,6 +95,10 @@ backends_axisg2_test_emu_wait_SOURCES = backends/axisg2/test_emu_wait.c $(axisg2
 axisg2_test_card = backends/axisg2/test_card.c backends/axisg2/test_card.h
 backends_axisg2_test_axis_SOURCES = backends/axisg2/test_axis.c $(axisg2_test_card)
 backends_axisg2_test_bounds_SOURCES = backends/axisg2/test_bounds.c $(axisg2_test_card)
+axisg2_test_stream = backends/axisg2/test_stream.c backends/axisg2/test_stream.h $(axisg2_test_card)
+backends_axisg2_test_ends_SOURCES = backends/axisg2/test_ends.c $(axisg2_test_stream)
+backends_axisg2_test_engine_SOURCES = backends/axisg2/test_engine.c $(axisg2_test_stream)
+backends_axisg2_test_pair_SOURCES = backends/axisg2/test_pair.c $(axisg2_test_stream)
 backends_axisg2_test_open_SOURCES = backends/axisg2/test_open.c $(axisg2_test_card)
 backends_axisg2_test_send_SOURCES = backends/axisg2/test_send.c $(axisg2_test_card)
 # Programs whose allocations fail on command: all that is in the library comes to test_alloc.c.
@@ -117,7 +127,8 @@ backends_axisg2_stages_test_srp_model_LDFLAGS = $(axisg2_wrap)
 backends_axisg2_stages_test_writer_SOURCES = backends/axisg2/stages/test_writer.c $(axisg2_test_stage)
 backends_axisg2_stages_test_writer_LDFLAGS = $(axisg2_wrap)
 endif
-if BACKEND_AXISG2_PRELOAD
+if BACKEND_AXISG2
+if HAVE_SHARED
 pkglib_LTLIBRARIES += libaml-datadev-emu.la
 libaml_datadev_emu_la_SOURCES = $(axisg2_emu_sources) \
 	backends/axisg2/preload.c backends/axisg2/preload.h \
@@ -127,4 +138,5 @@ libaml_datadev_emu_la_CPPFLAGS = $(PUBLIC_CPPFLAGS) -I$(top_srcdir)
 libaml_datadev_emu_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared
 UNIT_TESTS += backends/axisg2/test_preload
 endif
-EXTRA_DIST += backends/axisg2/README.md
+endif
+EXTRA_DIST += backends/axisg2/README.md backends/axisg2/backend.m4

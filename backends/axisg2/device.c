@@ -53,8 +53,19 @@ static void unmap(struct aml_axis *axis, uint32_t n)
 	for (uint32_t i = 0; i < n; i++)
 		amli_axisg2_io_unmap(axis->buffer[i], axis->cap.size);
 	free(axis->buffer);
+	free(axis->by_address);
 	axis->buffer = NULL;
+	axis->by_address = NULL;
 	amli_axisg2_io_close(&axis->mapped);
+}
+
+static int compare_addresses(const void *a, const void *b, void *arg)
+{
+	char *const *buffer = arg;
+	uintptr_t at = (uintptr_t)buffer[*(const uint32_t *)a];
+	uintptr_t other = (uintptr_t)buffer[*(const uint32_t *)b];
+
+	return (at > other) - (at < other);
 }
 
 static int map(struct aml_axis *axis)
@@ -62,14 +73,14 @@ static int map(struct aml_axis *axis)
 	uint32_t n = axis->cap.tx + axis->cap.rx;
 	int rc;
 
-	axis->buffer = calloc(n, sizeof(*axis->buffer));
-	if (!axis->buffer)
-		return aml_engine_refuse(AML_ENOMEM, "%s: no memory for %u buffers", axis->path, n);
 	rc = amli_axisg2_io_open(&axis->mapped, axis->path);
-	if (rc) {
-		free(axis->buffer);
-		axis->buffer = NULL;
+	if (rc)
 		return amli_axis_refuse_open(axis->path, rc);
+	axis->buffer = calloc(n, sizeof(*axis->buffer));
+	axis->by_address = calloc(n, sizeof(*axis->by_address));
+	if (!axis->buffer || !axis->by_address) {
+		unmap(axis, 0);
+		return aml_engine_refuse(AML_ENOMEM, "%s: no memory for %u buffers", axis->path, n);
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		void *memory;
@@ -81,8 +92,28 @@ static int map(struct aml_axis *axis)
 			return amli_axis_refuse_map(&axis->cap, axis->path, rc);
 		}
 		axis->buffer[i] = memory;
+		axis->by_address[i] = i;
 	}
+	qsort_r(axis->by_address, n, sizeof(*axis->by_address), compare_addresses, axis->buffer);
 	return 0;
+}
+
+uint32_t amli_axis_buffer_at(const struct aml_axis *axis, const void *memory)
+{
+	uint32_t first = 0, end = axis->buffer ? axis->cap.tx + axis->cap.rx : 0;
+
+	while (first < end) {
+		uint32_t middle = first + (end - first) / 2;
+
+		if ((uintptr_t)axis->buffer[axis->by_address[middle]] < (uintptr_t)memory)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	if (axis->buffer && first < axis->cap.tx + axis->cap.rx &&
+	    axis->buffer[axis->by_address[first]] == memory)
+		return axis->by_address[first];
+	return UINT32_MAX;
 }
 
 /* ---- open and close ---- */
@@ -156,6 +187,7 @@ int amli_axis_device_open(struct aml_axis **out, const char *path,
 	axis->ssi = options->ssi;
 	axis->copies = options->copies;
 	atomic_init(&axis->users, 1);
+	amli_axis_area_init(axis);
 	rc = amli_axisg2_io_open(&axis->io, path);
 	if (rc) {
 		rc = amli_axis_refuse_open(path, rc);

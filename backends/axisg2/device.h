@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <sys/uio.h>
 
+#include "aml/area.h"
 #include "aml/axis.h"
 #include "backends/axisg2/capability.h"
 #include "backends/axisg2/owner.h"
@@ -42,6 +43,7 @@ struct amli_axis_frame {
 	struct amli_axis_frame *dest_next, *dest_prev;
 	uint64_t begun_ns;
 	bool aside; /* it did not fit a layout: only for aml_axis_receive() */
+	bool lent;
 };
 
 struct amli_axis_list {
@@ -112,7 +114,9 @@ struct aml_axis {
 	/* What buffers are mapped through: a mapping keeps its descriptor's claims, so this
 	 * one has none.  Not open if the device copies. */
 	struct amli_axisg2_io mapped;
-	char **buffer; /* by index; NULL: it copies */
+	char **buffer;	      /* by index; NULL: it copies */
+	uint32_t *by_address; /* indexes */
+	struct aml_area area; /* what endpoints say that they are in */
 	struct amli_axis_owners owners;
 	atomic_uint users; /* the program, and each frame */
 	/* Buffers that are ours no more, and that the driver shall be told of. */
@@ -131,6 +135,8 @@ struct aml_axis {
 
 int amli_axis_device_open(struct aml_axis **axis, const char *path,
 			  const struct aml_axis_options *options);
+/* The buffer that begins there; UINT32_MAX: none does. */
+uint32_t amli_axis_buffer_at(const struct aml_axis *axis, const void *memory);
 /* The last user closes it. */
 void amli_axis_leave(struct aml_axis *axis);
 
@@ -178,12 +184,13 @@ int amli_axis_receive(struct aml_axis *axis, struct amli_axis_frame **frame, uin
 void amli_axis_enqueue(struct amli_axis_receiver *rx, struct amli_axis_frame *frame);
 void amli_axis_dequeue(struct amli_axis_receiver *rx, struct amli_axis_frame *frame);
 void amli_axis_want_unlink(struct amli_axis_receiver *rx, struct amli_axis_want *want);
-/* Get a frame later, or now: got() is called in any case but an error. */
-int amli_axis_want(struct aml_axis *axis, struct amli_axis_want *want);
+/* Get a frame later, or, if @queued, one that is there already: got() is called in any case but an
+ * error. */
+int amli_axis_want(struct aml_axis *axis, struct amli_axis_want *want, bool queued);
 /* False: it is got, or being got. */
 bool amli_axis_unwant(struct aml_axis *axis, struct amli_axis_want *want);
-/* Put a lent frame back, as the first of its destination, for aml_axis_receive() only. */
-void amli_axis_put_aside(struct aml_axis *axis, struct amli_axis_frame *frame);
+/* Put a lent frame back, as the first of its destination; aside: for aml_axis_receive() only. */
+void amli_axis_put_back(struct aml_axis *axis, struct amli_axis_frame *frame, bool aside);
 /* Buffers have been released: there may be room to read again. */
 void amli_axis_released(struct aml_axis *axis);
 int amli_axis_receiver_init(struct aml_axis *axis, const struct aml_axis_options *options);
@@ -206,6 +213,10 @@ void amli_axis_ready_calm(struct aml_axis *axis);
 /* Wake the thread that sleeps in the receiver. */
 void amli_axis_ready_wake(struct aml_axis *axis);
 bool amli_axis_may_read(const struct aml_axis *axis);
+
+/* ---- endpoint.c ---- */
+
+void amli_axis_area_init(struct aml_axis *axis);
 
 /* ---- axis.c ---- */
 

@@ -97,7 +97,7 @@ void amli_axis_want_unlink(struct amli_axis_receiver *rx, struct amli_axis_want 
 
 /* ---- wants, from outside ---- */
 
-int amli_axis_want(struct aml_axis *axis, struct amli_axis_want *want)
+int amli_axis_want(struct aml_axis *axis, struct amli_axis_want *want, bool queued)
 {
 	struct amli_axis_receiver *rx = &axis->rx;
 	struct amli_axis_frame *frame;
@@ -105,7 +105,7 @@ int amli_axis_want(struct aml_axis *axis, struct amli_axis_want *want)
 
 	pthread_mutex_lock(&rx->lock);
 	rc = rx->failed;
-	frame = rx->dest[want->dest].first;
+	frame = queued ? rx->dest[want->dest].first : NULL;
 	while (frame && frame->aside)
 		frame = frame->dest_next;
 	want->linked = false;
@@ -136,18 +136,27 @@ bool amli_axis_unwant(struct aml_axis *axis, struct amli_axis_want *want)
 	return was;
 }
 
-void amli_axis_put_aside(struct aml_axis *axis, struct amli_axis_frame *frame)
+void amli_axis_put_back(struct aml_axis *axis, struct amli_axis_frame *frame, bool aside)
 {
 	struct amli_axis_receiver *rx = &axis->rx;
+	struct amli_axis_want *want;
 
 	pthread_mutex_lock(&rx->lock);
-	frame->aside = true;
-	enqueue_first(rx, frame);
+	frame->aside = aside;
+	want = aside ? NULL : rx->dest[frame->pub.dest].wanted;
+	if (want) {
+		amli_axis_want_unlink(rx, want);
+		want->frame = frame;
+	} else {
+		enqueue_first(rx, frame);
+		pthread_cond_broadcast(&rx->changed);
+		if (rx->sleeps)
+			amli_axis_ready_wake(axis);
+	}
 	amli_axis_ready_update(axis);
-	pthread_cond_broadcast(&rx->changed);
-	if (rx->sleeps)
-		amli_axis_ready_wake(axis);
 	pthread_mutex_unlock(&rx->lock);
+	if (want)
+		want->got(want);
 }
 
 void amli_axis_released(struct aml_axis *axis)

@@ -165,6 +165,7 @@ int amli_axis_poll(struct aml_axis *axis)
 	amli_axis_return_flush(axis);
 	pthread_mutex_lock(&rx->lock);
 	if (rx->reading || !rx->claimed || rx->failed) {
+		amli_axis_ready_calm(axis);
 		pthread_mutex_unlock(&rx->lock);
 		return rx->failed;
 	}
@@ -199,8 +200,7 @@ static struct amli_axis_frame *fetch(struct aml_axis *axis, uint32_t dest)
 		return NULL;
 	amli_axis_dequeue(rx, frame);
 	amli_axis_ready_update(axis);
-	if (!frame->aside)
-		amli_axis_frame_lend(frame);
+	amli_axis_frame_lend(frame);
 	frame->aside = false;
 	return frame;
 }

@@ -152,6 +152,21 @@ void card_make_trouble(struct aml_axis *axis)
 	card_trouble = (struct card_trouble){.error = -5};
 }
 
+#ifndef __has_feature
+#define __has_feature(name) 0 /* gcc has macros instead */
+#endif
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__) || \
+	__has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
+
+bool card_is_sanitized(void)
+{
+	return SANITIZED;
+}
+
 int card_main(Suite *(*suite)(void))
 {
 	SRunner *runner = srunner_create(suite());

@@ -43,6 +43,8 @@ struct card_trouble {
 extern struct card_trouble card_trouble;
 void card_make_trouble(struct aml_axis *axis);
 
+/* Whether ASan or TSan is at work. */
+bool card_is_sanitized(void);
 int card_main(Suite *(*suite)(void));
 
 #endif

@@ -172,6 +172,35 @@ AML_API int aml_spec_choice(const struct aml_spec *spec, const char *key, const 
 /** What to move; owned by the request. */
 AML_API const struct aml_plan *aml_request_plan(const struct aml_request *req);
 
+/**
+ * The stream of a plan that has one.  A stream is a layout with an area and without a shape
+ * (no ndims): it takes that of the other side, which is packed into it, or unpacked from it,
+ * by the engine (aml_layout_pack(), aml_layout_unpack() in aml/plan.h).
+ *
+ * @param side    [out] the one that is the stream
+ * @param memory  [out] the other side, owned by the plan
+ * @return the stream's layout, owned by the plan; NULL: the plan has none
+ */
+AML_API const struct aml_layout *
+aml_plan_stream(const struct aml_plan *plan, enum aml_dma_side *side, struct aml_layout **memory);
+
+/**
+ * What an engine does that carries packed bytes: bytes [offset, offset + bytes) of the
+ * plan's aml_plan_bytes(), packed from its source, and unpacked into its destination, in an
+ * order that both keep.  With a stream, the order is that of aml_layout_pack() for the
+ * other side, and only one of the two makes sense.
+ *
+ * @return 0
+ * @return -AML_EINVAL   NULL
+ * @return -AML_EDOM     there are fewer bytes
+ * @return -AML_ENOTSUP  the plan is a batch or an operator; also told for no bytes
+ *
+ * Threads: any.
+ */
+AML_API int aml_plan_pack(const struct aml_plan *plan, void *to, size_t offset, size_t bytes);
+AML_API int aml_plan_unpack(const struct aml_plan *plan, const void *from, size_t offset,
+			    size_t bytes);
+
 /** AML_REQUEST_PRIVATE bytes for the engine, aligned to 16, undefined at submit. */
 AML_API void *aml_request_private(struct aml_request *req);
 
@@ -247,6 +276,27 @@ AML_API int aml_engine_progress(struct aml_dma *dma);
 
 /** As ops->reaches of an engine opened with aml_dma_open(). */
 AML_API bool aml_engine_reaches(const struct aml_dma *dma, const struct aml_area *area);
+
+/* ---- for calls of a backend's own, beside the engine's ---- */
+
+/** The engine behind @p dma if these are its calls; NULL: they are not. */
+AML_API struct aml_engine *aml_engine_of(const struct aml_dma *dma,
+					 const struct aml_engine_ops *ops);
+
+/**
+ * Copy the private bytes of a request that has ended, as the engine left them.
+ *
+ * @param req      not released yet; or in its own callback
+ * @param private_bytes  [out] AML_REQUEST_PRIVATE bytes
+ *
+ * @return 0
+ * @return -AML_EINVAL  NULL, no such request
+ * @return -AML_EAGAIN  it has not ended
+ * @return -AML_ENOTSUP, -AML_EPERM
+ *
+ * Threads: any.
+ */
+AML_API int aml_request_look(struct aml_dma *dma, struct aml_dma_request *req, void *private_bytes);
 
 /* ---- threads ---- */
 

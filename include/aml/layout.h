@@ -77,6 +77,9 @@ struct aml_layout_run {
 /**
  * What a kind of layout can do.  The first fourteen are AML's; those after them
  * may be NULL, and are in every table that was written for AML.
+ *
+ * A layout that has an area and no ndims operation is a stream: something that an engine
+ * writes to or reads from, in the shape of the other side of the copy.
  */
 struct aml_layout_ops {
 	void *(*deref)(const struct aml_layout_data *data, const size_t *coords);

@@ -200,6 +200,23 @@ AML_API int aml_plan_run_piece(const struct aml_plan *plan, size_t i, size_t n);
  */
 AML_API size_t aml_plan_piece_bytes(const struct aml_plan *plan, size_t i, size_t n);
 
+/**
+ * Copy bytes [offset, offset + bytes) of a layout that is packed: its elements in native
+ * order, without gaps.  aml_layout_unpack() is the way back; where the layout has padding,
+ * what is unpacked there is dropped.  Ranges may begin and end within elements.
+ *
+ * @param to, from  the packed bytes, @p bytes of them, apart from the layout's memory
+ *
+ * @return 0
+ * @return -AML_EINVAL   NULL; a broadcast that is to be written
+ * @return -AML_EDOM     the layout has fewer bytes
+ * @return -AML_ENOTSUP  it is not in host memory, or is of a kind that cannot be walked
+ *
+ * Threads: any.
+ */
+AML_API int aml_layout_pack(void *to, const struct aml_layout *from, size_t offset, size_t bytes);
+AML_API int aml_layout_unpack(struct aml_layout *to, const void *from, size_t offset, size_t bytes);
+
 /** One row of the kernel tables, for tools. */
 struct aml_kernel_info {
 	const char *operation; /* "transpose", "copy", ... */

@@ -10,6 +10,7 @@
 #include "layout/layout.h"
 #include "transform/nest.h"
 #include "transform/operator.h"
+#include "transform/pack.h"
 #include "transform/strategy.h"
 
 /* Streamed stores pay once what is written does not stay in the last cache anyway. */
@@ -69,8 +70,11 @@ int amli_plan_layouts(struct aml_plan *plan, struct aml_layout *dst, const struc
 
 	if (rc)
 		return rc;
-	if (amli_layout_affine(dst, &d) || amli_layout_affine(src, &s))
+	if (amli_layout_affine(dst, &d) || amli_layout_affine(src, &s)) {
+		if (amli_layout_is_stream(dst) || amli_layout_is_stream(src))
+			return amli_stream_init(plan, dst, src, perm, flags);
 		return amli_generic_init(plan, dst, src, perm, flags);
+	}
 	bytes = perm ? 0 : amli_flat_bytes(&d, &s);
 	if (bytes) {
 		amli_nest_flat(&plan->nest, d.ptr, s.ptr, bytes);
@@ -78,6 +82,22 @@ int amli_plan_layouts(struct aml_plan *plan, struct aml_layout *dst, const struc
 	}
 	rc = amli_nest_build(&plan->nest, &d, &s, perm);
 	return rc ? rc : finish_nest(plan, flags);
+}
+
+int amli_plan_affine(struct aml_plan *plan, const struct aml_affine *dst,
+		     const struct aml_affine *src, unsigned flags)
+{
+	size_t bytes = amli_flat_bytes(dst, src);
+	int rc = 0;
+
+	plan->kernel = NULL;
+	plan->op = NULL;
+	plan->owned = false;
+	if (bytes)
+		amli_nest_flat(&plan->nest, dst->ptr, src->ptr, bytes);
+	else
+		rc = amli_nest_build(&plan->nest, dst, src, NULL);
+	return rc ? rc : finish_apart(plan, flags);
 }
 
 int amli_plan_bytes(struct aml_plan *plan, void *dst, const void *src, size_t bytes, unsigned flags)

@@ -128,6 +128,10 @@ int amli_plan_init(struct aml_plan *plan, struct aml_layout *dst, const struct a
 		   aml_dma_operator op, void *arg, unsigned flags);
 void amli_plan_fini(struct aml_plan *plan);
 
+/* Plan a copy between two geometries that do not overlap; there is nothing to release. */
+int amli_plan_affine(struct aml_plan *plan, const struct aml_affine *dst,
+		     const struct aml_affine *src, unsigned flags);
+
 /* Plan n copies as one, in @parts, which the plan borrows until amli_plan_fini().
  * Errors as aml_plan_create_batch(). */
 int amli_plan_init_batch(struct aml_plan *plan, struct amli_parts *parts, size_t n,
