@@ -184,8 +184,9 @@ int amli_axis_receive(struct aml_axis *axis, struct amli_axis_frame **frame, uin
 void amli_axis_enqueue(struct amli_axis_receiver *rx, struct amli_axis_frame *frame);
 void amli_axis_dequeue(struct amli_axis_receiver *rx, struct amli_axis_frame *frame);
 void amli_axis_want_unlink(struct amli_axis_receiver *rx, struct amli_axis_want *want);
-/* Get a frame later, or now: got() is called in any case but an error. */
-int amli_axis_want(struct aml_axis *axis, struct amli_axis_want *want);
+/* Get a frame later, or, if @queued, one that is there already: got() is called in any case but an
+ * error. */
+int amli_axis_want(struct aml_axis *axis, struct amli_axis_want *want, bool queued);
 /* False: it is got, or being got. */
 bool amli_axis_unwant(struct aml_axis *axis, struct amli_axis_want *want);
 /* Put a lent frame back, as the first of its destination; aside: for aml_axis_receive() only. */

@@ -97,7 +97,7 @@ void amli_axis_want_unlink(struct amli_axis_receiver *rx, struct amli_axis_want 
 
 /* ---- wants, from outside ---- */
 
-int amli_axis_want(struct aml_axis *axis, struct amli_axis_want *want)
+int amli_axis_want(struct aml_axis *axis, struct amli_axis_want *want, bool queued)
 {
 	struct amli_axis_receiver *rx = &axis->rx;
 	struct amli_axis_frame *frame;
@@ -105,7 +105,7 @@ int amli_axis_want(struct aml_axis *axis, struct amli_axis_want *want)
 
 	pthread_mutex_lock(&rx->lock);
 	rc = rx->failed;
-	frame = rx->dest[want->dest].first;
+	frame = queued ? rx->dest[want->dest].first : NULL;
 	while (frame && frame->aside)
 		frame = frame->dest_next;
 	want->linked = false;
