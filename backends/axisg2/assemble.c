@@ -157,6 +157,7 @@ static void drop_open(struct aml_axis *axis, struct amli_axis_dest *dest, uint64
 	struct amli_axis_frame *frame = dest->open;
 
 	close_open(axis, dest);
+	amli_axis_lost(axis, frame->pub.dest);
 	amli_axis_frame_drop(frame);
 	(*counter)++;
 }
@@ -241,10 +242,12 @@ struct amli_axis_frame *amli_axis_assemble(struct aml_axis *axis, const struct a
 	frame = dest->open ? dest->open : begin(axis, record);
 	why = obstacle(axis, frame);
 	if (why) {
-		if (frame)
+		if (frame) {
 			drop_open(axis, dest, why);
-		else
+		} else {
+			amli_axis_lost(axis, record->dest);
 			(*why)++;
+		}
 		dest->dumping = record->flags & AXISG2_CONT;
 		give_back(axis, record->index, memory);
 		return NULL;

@@ -24,6 +24,7 @@ axisg2_tests = \
 	backends/axisg2/test_bounds \
 	backends/axisg2/test_ends \
 	backends/axisg2/test_engine \
+	backends/axisg2/test_memory \
 	backends/axisg2/test_open \
 	backends/axisg2/test_owner \
 	backends/axisg2/test_pair \
@@ -104,6 +105,8 @@ backends_axisg2_test_send_SOURCES = backends/axisg2/test_send.c $(axisg2_test_ca
 # Programs whose allocations fail on command: all that is in the library comes to test_alloc.c.
 axisg2_test_alloc = backends/axisg2/test_alloc.c backends/axisg2/test_alloc.h
 axisg2_wrap = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
+backends_axisg2_test_memory_SOURCES = backends/axisg2/test_memory.c $(axisg2_test_card) $(axisg2_test_alloc)
+backends_axisg2_test_memory_LDFLAGS = $(axisg2_wrap)
 backends_axisg2_test_frame_SOURCES = backends/axisg2/test_frame.c $(axisg2_test_alloc)
 backends_axisg2_test_frame_LDFLAGS = $(axisg2_wrap)
 axisg2_test_stage = backends/axisg2/stages/test_stage.c backends/axisg2/stages/test_stage.h \

@@ -55,8 +55,14 @@ struct amli_axis_want {
 	struct amli_axis_want *next, *prev;
 	uint32_t dest;
 	bool linked;
-	struct amli_axis_frame *frame;		  /* when it is got; NULL: the device has failed */
+	bool replies;		       /* it wants this one frame: if that is lost, none */
+	struct amli_axis_frame *frame; /* when it is got; NULL: it is lost, or the device failed */
 	void (*got)(struct amli_axis_want *want); /* without any lock */
+};
+
+/* Wants that were got, to be told when no lock is held. */
+struct amli_axis_got {
+	struct amli_axis_want *first, **end;
 };
 
 struct amli_axis_dest {
@@ -92,7 +98,8 @@ struct amli_axis_receiver {
 	bool tells_has;
 	struct amli_axis_ready for_program, for_engine;
 	struct axisg2_read record[AMLI_AXIS_BATCH];
-	uint32_t limit, parts; /* buffers held; parts of a frame */
+	struct amli_axis_got *got; /* of who takes what was read */
+	uint32_t limit, parts;	   /* buffers held; parts of a frame */
 	uint64_t age_ns;
 	struct aml_axis_counters counters;
 };
@@ -177,6 +184,9 @@ uint64_t amli_axis_now_ns(void);
 int amli_axis_poll(struct aml_axis *axis);
 int amli_axis_receive(struct aml_axis *axis, struct amli_axis_frame **frame, uint32_t dest,
 		      uint64_t limit_ns, bool listener);
+
+/* A frame to this destination was dropped; with the lock held, while buffers are taken. */
+void amli_axis_lost(struct aml_axis *axis, uint32_t dest);
 
 /* ---- queue.c ---- */
 

@@ -58,6 +58,8 @@ static void got(struct amli_axis_want *want)
 	int rc;
 
 	if (!frame) {
+		aml_engine_refuse(AML_EIO, "%s: what should have come from destination %u is lost",
+				  axis->path, job->want.dest);
 		amli_axis_job_end(job, -AML_EIO);
 		return;
 	}
@@ -101,5 +103,6 @@ int amli_axis_job_fetch(struct amli_axis_job *job, uint32_t dest)
 
 int amli_axis_job_expect(struct amli_axis_job *job)
 {
+	job->want.replies = true;
 	return want(job, false);
 }

@@ -27,12 +27,8 @@ uint64_t amli_axis_now_ns(void)
 
 /* ---- who gets it ---- */
 
-/* Wants that were got, to be told when the lock is not held. */
-struct got {
-	struct amli_axis_want *first, **end;
-};
-
-static void give(struct got *got, struct amli_axis_want *want, struct amli_axis_frame *frame)
+static void give(struct amli_axis_got *got, struct amli_axis_want *want,
+		 struct amli_axis_frame *frame)
 {
 	want->frame = frame;
 	if (frame)
@@ -42,7 +38,7 @@ static void give(struct got *got, struct amli_axis_want *want, struct amli_axis_
 	got->end = &want->next;
 }
 
-static void tell(struct got *got)
+static void tell(struct amli_axis_got *got)
 {
 	struct amli_axis_want *want = got->first, *next;
 
@@ -52,7 +48,18 @@ static void tell(struct got *got)
 	}
 }
 
-static void complete(struct aml_axis *axis, struct amli_axis_frame *frame, struct got *got)
+void amli_axis_lost(struct aml_axis *axis, uint32_t dest)
+{
+	struct amli_axis_want *want = axis->rx.dest[dest].wanted;
+
+	if (!want || !want->replies)
+		return;
+	amli_axis_want_unlink(&axis->rx, want);
+	give(axis->rx.got, want, NULL);
+}
+
+static void complete(struct aml_axis *axis, struct amli_axis_frame *frame,
+		     struct amli_axis_got *got)
 {
 	struct amli_axis_want *want = axis->rx.dest[frame->pub.dest].wanted;
 
@@ -65,7 +72,7 @@ static void complete(struct aml_axis *axis, struct amli_axis_frame *frame, struc
 }
 
 /* Nobody will get anything any more. */
-static void fail(struct aml_axis *axis, struct got *got)
+static void fail(struct aml_axis *axis, struct amli_axis_got *got)
 {
 	struct amli_axis_receiver *rx = &axis->rx;
 
@@ -113,7 +120,7 @@ static void unprepare(struct aml_axis *axis, size_t first, size_t end)
 }
 
 /* The driver may give nonsense: then it is not ours to give back either. */
-static void take(struct aml_axis *axis, const struct axisg2_read *record, struct got *got)
+static void take(struct aml_axis *axis, const struct axisg2_read *record, struct amli_axis_got *got)
 {
 	struct amli_axis_frame *frame;
 	void *memory = (void *)(uintptr_t)record->data;
@@ -133,11 +140,12 @@ static void take(struct aml_axis *axis, const struct axisg2_read *record, struct
 }
 
 /* With the lock held; and what was read. */
-static void take_all(struct aml_axis *axis, long n, struct got *got)
+static void take_all(struct aml_axis *axis, long n, struct amli_axis_got *got)
 {
 	struct amli_axis_receiver *rx = &axis->rx;
 	uint64_t now_ns = amli_axis_now_ns();
 
+	rx->got = got;
 	if (n < 0)
 		fail(axis, got);
 	for (long i = 0; i < n; i++)
@@ -158,7 +166,7 @@ static void take_all(struct aml_axis *axis, long n, struct got *got)
 int amli_axis_poll(struct aml_axis *axis)
 {
 	struct amli_axis_receiver *rx = &axis->rx;
-	struct got got = {.first = NULL, .end = &got.first};
+	struct amli_axis_got got = {.first = NULL, .end = &got.first};
 	size_t n, prepared;
 	long rc = 0;
 

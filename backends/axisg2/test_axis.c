@@ -304,6 +304,45 @@ START_TEST(threads_receive_each_its_destination)
 }
 END_TEST
 
+static void *take_in_turn(void *arg)
+{
+	struct taker *me = arg;
+
+	while (me->n < EACH && me->bad == 0) {
+		struct aml_axis_frame *frame;
+
+		me->bad += aml_axis_receive(me->axis, &frame, me->dest, 10 * S) != 0;
+		if (me->bad)
+			break;
+		__atomic_add_fetch(&me->n, 1, __ATOMIC_RELEASE);
+		aml_axis_frame_release(&frame);
+	}
+	return NULL;
+}
+
+/* Another thread looks for frames of its own all the time, and reads those of the first. */
+START_TEST(who_sleeps_is_woken_by_whoever_reads_for_it)
+{
+	struct aml_axis *axis = open_all("", _i);
+	struct taker taker = {.axis = axis, .dest = 5};
+	struct aml_axis_frame *none;
+
+	pthread_create(&taker.thread, NULL, take_in_turn, &taker);
+	for (unsigned i = 0; i < EACH; i++) {
+		usleep(i % 4 * 30);
+		card_send(axis, 5, 64, i);
+		for (int k = 0; k < 20000 && __atomic_load_n(&taker.n, __ATOMIC_ACQUIRE) <= i; k++)
+			ck_assert_int_eq(aml_axis_receive(axis, &none, 0, 0), -AML_EAGAIN);
+		for (int k = 0; k < 5000 && __atomic_load_n(&taker.n, __ATOMIC_ACQUIRE) <= i; k++)
+			usleep(1000);
+		ck_assert_uint_gt(__atomic_load_n(&taker.n, __ATOMIC_ACQUIRE), i);
+	}
+	pthread_join(taker.thread, NULL);
+	ck_assert_uint_eq(taker.bad, 0);
+	aml_axis_close(&axis);
+}
+END_TEST
+
 /* ---- the end ---- */
 
 START_TEST(a_frame_outlives_its_device)
@@ -376,6 +415,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(tcase, a_listener_gets_each_frame, 0, 2);
 	tcase_add_loop_test(tcase, closing_stops_the_listener, 0, 2);
 	tcase_add_loop_test(tcase, threads_receive_each_its_destination, 0, 2);
+	tcase_add_loop_test(tcase, who_sleeps_is_woken_by_whoever_reads_for_it, 0, 2);
 	tcase_add_loop_test(tcase, a_frame_outlives_its_device, 0, 2);
 	tcase_add_loop_test(tcase, counters_tell_what_went_through, 0, 2);
 	suite_add_tcase(s, tcase);

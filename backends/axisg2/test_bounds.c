@@ -81,10 +81,14 @@ START_TEST(a_frame_whose_end_does_not_come_is_dropped_in_time)
 	struct aml_axis *axis =
 		open_with("loop=exact", (struct aml_axis_options){.age_us = 20000, .ssi = true});
 
+	struct pollfd fd = {.events = POLLIN};
+
+	ck_assert_int_eq(aml_axis_fd(axis, &fd.fd), 0);
 	send_parts(axis, 5, 2, AML_AXIS_SOF, false);
 	ck_assert_int_eq(poll_for(axis, 60), -AML_ETIMEDOUT);
 	ck_assert_uint_eq(card_counters(axis).dropped_old, 1);
 	ck_assert_uint_eq(card_counters(axis).held, 0);
+	ck_assert_int_eq(poll(&fd, 1, 0), 0); /* the timer has been heeded */
 	/* The rest of it is thrown away, up to its end or the next start. */
 	send_parts(axis, 5, 2, 0, false);
 	card_send(axis, 5, 100, 4);

@@ -148,7 +148,7 @@ START_TEST(a_frame_that_does_not_fit_ends_its_request_and_is_kept)
 	const size_t sent = _i ? 10 : 30, wanted = 20;
 	struct aml_axis_frame_info info = {.size = sizeof(info)};
 	struct aml_dma_request *first = begin(matrix(out, wanted, COLS), endpoint(5));
-	struct aml_dma_request *second = begin(matrix(out, wanted, COLS), endpoint(5));
+	struct aml_dma_request *second = begin(matrix(out, wanted, COLS), endpoint(5)), *third;
 	struct aml_axis_frame *frame;
 	char words[100];
 
@@ -161,9 +161,13 @@ START_TEST(a_frame_that_does_not_fit_ends_its_request_and_is_kept)
 		 sent * COLS * 4, wanted * COLS * 4);
 	ck_assert_msg(strstr(aml_error_detail(), words), "%s", aml_error_detail());
 	ck_assert_uint_eq(out[0], 0);
-	/* It is no stumbling block for the next one, and not lost. */
-	ck_assert_int_eq(copy(endpoint(5), matrix(in, wanted, COLS)), 0);
+	/* It is no stumbling block for the next ones, and not lost. */
+	third = begin(matrix(out, wanted, COLS), endpoint(5));
+	ck_assert_int_eq(aml_dma_wait_for(dma, &third, 10000), -AML_ETIMEDOUT);
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(copy(endpoint(5), matrix(in, wanted, COLS)), 0);
 	ck_assert_int_eq(end(second), 0);
+	ck_assert_int_eq(end(third), 0);
 	ck_assert(!memcmp(in, out, wanted * COLS * 4));
 	ck_assert_int_eq(aml_axis_receive(axis, &frame, 5, 0), 0);
 	ck_assert_uint_eq(frame->bytes, sent * COLS * 4);
@@ -242,6 +246,29 @@ START_TEST(the_engines_descriptor_tells_of_frames)
 }
 END_TEST
 
+START_TEST(the_engines_descriptor_tells_when_to_look_for_buffers)
+{
+	struct pollfd fd = {.events = POLLIN};
+	struct aml_dma_request *req[2];
+	int done = 0;
+
+	reopen("tx=4", "");
+	ck_assert_int_eq(aml_dma_fd(dma, &fd.fd), 0);
+	aml_axis_register_write(axis, AMLI_AXISG2_CONTROL_STALL, 1);
+	for (int i = 0; i < 2; i++)
+		req[i] = begin(endpoint(5), matrix(in, 48, COLS));
+	ck_assert_int_eq(end(req[0]), 0);
+	aml_dma_drain(dma, NULL);
+	aml_axis_register_write(axis, AMLI_AXISG2_CONTROL_STALL, 0);
+	for (int i = 0; i < 1000 && !done; i++) {
+		ck_assert_int_eq(poll(&fd, 1, 5000), 1);
+		aml_dma_drain(dma, NULL);
+		ck_assert_int_eq(aml_dma_test(dma, &req[1], &done), 0);
+	}
+	ck_assert(done);
+}
+END_TEST
+
 START_TEST(an_engine_made_of_engines_passes_streams_on)
 {
 	struct aml_dma *outer;
@@ -302,6 +329,7 @@ static Suite *suite(void)
 	tcase_add_test(tcase, a_frame_with_an_error_is_unpacked_and_reported);
 	tcase_add_test(tcase, prepared_requests_run_again_and_again);
 	tcase_add_test(tcase, the_engines_descriptor_tells_of_frames);
+	tcase_add_test(tcase, the_engines_descriptor_tells_when_to_look_for_buffers);
 	tcase_add_test(tcase, an_engine_made_of_engines_passes_streams_on);
 	tcase_add_test(tcase, what_lies_in_a_buffer_is_sent_without_a_copy);
 	suite_add_tcase(s, tcase);

@@ -89,6 +89,23 @@ START_TEST(one_that_was_not_sent_can_be_cancelled_and_the_others_go_on)
 }
 END_TEST
 
+START_TEST(a_reply_that_is_lost_fails_its_own_request_only)
+{
+	struct aml_dma_request *req[3];
+
+	reopen("", ",loop=9,parts=2");
+	for (size_t i = 0; i < 3; i++)
+		req[i] = begin(matrix(out + i * 1024, i == 1 ? 48 : 1, COLS),
+			       matrix(in + i * 1024, i == 1 ? 48 : 1, COLS));
+	ck_assert_int_eq(end(req[1]), -AML_EIO); /* of three parts */
+	ck_assert_int_eq(end(req[0]), 0);
+	ck_assert_int_eq(end(req[2]), 0);
+	ck_assert(!memcmp(in, out, COLS * 4));
+	ck_assert(!memcmp(in + 2048, out + 2048, COLS * 4));
+	card_is_at_rest(axis);
+}
+END_TEST
+
 START_TEST(what_the_driver_refuses_to_send_is_not_waited_for)
 {
 	open_looped("");
@@ -154,6 +171,7 @@ static Suite *suite(void)
 	tcase_add_test(tcase, many_at_once_keep_their_order);
 	tcase_add_test(tcase, the_request_tells_of_the_frame_that_came_back);
 	tcase_add_test(tcase, one_that_was_not_sent_can_be_cancelled_and_the_others_go_on);
+	tcase_add_test(tcase, a_reply_that_is_lost_fails_its_own_request_only);
 	tcase_add_test(tcase, what_the_driver_refuses_to_send_is_not_waited_for);
 	tcase_add_test(tcase, endpoints_work_beside_it_and_operators_do_not);
 	tcase_add_test(tcase, threads_get_back_each_its_own);
