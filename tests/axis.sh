@@ -108,7 +108,8 @@ out "frames=400 "
 out " errors=0 "
 out "lost=0 leaked_buffers=0"
 on_emu 0 ",tx=8,rx=8,size=4096" loop -n 400 -d 0-7,0x302 -s 12..9K
-out "destinations=9 sent=400 lost=0"
+out "destinations=9 sent=400 card_errors=0 "
+out " lost=0 "
 on_emu 0 "" loop -n 20 --width 512 -s 192..1M
 on_emu 0 "" loop -n 20 -s 64K --no-ssi
 on_emu 0 ",version=cont" loop -n 50
@@ -119,6 +120,7 @@ err "12 to"
 on_emu 1 "" loop -s 1G
 on_emu 1 ",eofe_every=20" loop -n 100 -s 100
 out " errors=5 "
+out " card_errors=5 "
 err "the card says 0x80"
 on_emu 1 ",cont=0,size=4096" loop -n 1 -s 8K
 err "the card says 0x4"
@@ -127,6 +129,10 @@ out " errors=4 "
 out "lost=4 leaked_buffers=0"
 on_emu 1 ",lose_rx_every=4" loop -n 4 -s 100 --timeout 0.1
 out "lost=1 leaked_buffers=1"
+on_emu 1 ",lose_rx_every=3" loop -n 120 -d 0 -s 100 --timeout 0.1 # more than are under way
+out " sent=120 "
+out " lost=40 "
+err "frames do not come back"
 
 # Ctrl-C: a clean end, all buffers returned.
 "$axis" loop --path "$emu" --seconds 20 >"$scratch/out" 2>"$scratch/err" &

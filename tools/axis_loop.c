@@ -37,6 +37,7 @@ struct loop {
 	pthread_cond_t came;
 	size_t window, under_way; /* buffers */
 	uint64_t received;	  /* frames */
+	uint64_t received_before; /* when they stopped to come */
 };
 
 static size_t parts_of(const struct loop *loop, size_t bytes)
@@ -85,6 +86,20 @@ static bool wait_for_room(struct loop *loop, size_t parts)
 	there = loop->under_way + parts <= loop->window;
 	pthread_mutex_unlock(&loop->lock);
 	return there;
+}
+
+/* After a long wait: what is under way is lost; if something came since the last time, go on. */
+static bool go_on(struct loop *loop)
+{
+	bool came;
+
+	pthread_mutex_lock(&loop->lock);
+	came = loop->received != loop->received_before;
+	loop->received_before = loop->received;
+	loop->under_way = 0;
+	pthread_mutex_unlock(&loop->lock);
+	complain(came ? "frames do not come back" : "nothing comes back");
+	return came;
 }
 
 static uint64_t next_random(struct loop *loop)
@@ -167,10 +182,8 @@ static int send_all(struct loop *loop, struct pace *pace)
 
 		if (options->frames && loop->sent == options->frames)
 			break;
-		if (!wait_for_room(loop, parts_of(loop, bytes))) {
-			complain("nothing comes back");
+		if (!wait_for_room(loop, parts_of(loop, bytes)) && !go_on(loop))
 			break;
-		}
 		rc = send_one(loop, &until, n, bytes);
 		if (rc) {
 			complain_of("loop", rc);
@@ -181,6 +194,26 @@ static int send_all(struct loop *loop, struct pace *pace)
 			sleep_until(next += options->period);
 	}
 	return 0;
+}
+
+static void print_faults(const struct loop *loop)
+{
+	static const char *const names[AML_AXIS_PRBS_FAULTS] = {
+		[AML_AXIS_PRBS_ERROR] = "card_errors",
+		[AML_AXIS_PRBS_SIZE] = "bad_sizes",
+		[AML_AXIS_PRBS_LENGTH] = "bad_lengths",
+		[AML_AXIS_PRBS_SEQUENCE] = "bad_sequences",
+		[AML_AXIS_PRBS_PAYLOAD] = "bad_payloads",
+	};
+
+	for (int fault = 0; fault < AML_AXIS_PRBS_FAULTS; fault++) {
+		uint64_t n = 0;
+
+		for (size_t i = 0; i < loop->nstreams; i++)
+			n += loop->streams[i].check.counts.faults[fault];
+		if (names[fault])
+			result_number(names[fault], n);
+	}
 }
 
 static int run_streams(struct loop *loop)
@@ -207,6 +240,7 @@ static int run_streams(struct loop *loop)
 	pace_result(&pace, loop->options, &total);
 	result_number("destinations", loop->nstreams);
 	result_number("sent", loop->sent);
+	print_faults(loop);
 	result_number("lost", lost);
 	result_number("leaked_buffers", leaked);
 	result_end();

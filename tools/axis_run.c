@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include "axis_options.h"
 
 static volatile sig_atomic_t interrupted;
+static pthread_mutex_t speaking = PTHREAD_MUTEX_INITIALIZER; /* listeners complain, too */
 static bool progress_shown;
 
 bool progress_is_seen(void)
@@ -33,24 +35,28 @@ void progress(const char *fmt, ...)
 
 	if (!progress_is_seen())
 		return;
+	pthread_mutex_lock(&speaking);
 	progress_clear();
 	va_start(args, fmt);
 	vfprintf(stderr, fmt, args);
 	va_end(args);
 	progress_shown = true;
 	fflush(stderr);
+	pthread_mutex_unlock(&speaking);
 }
 
 void complain(const char *fmt, ...)
 {
 	va_list args;
 
+	pthread_mutex_lock(&speaking);
 	progress_clear();
 	fputs("aml-axis: ", stderr);
 	va_start(args, fmt);
 	vfprintf(stderr, fmt, args);
 	va_end(args);
 	fputc('\n', stderr);
+	pthread_mutex_unlock(&speaking);
 }
 
 void complain_of(const char *what, int rc)
@@ -145,7 +151,9 @@ static bool as_json;
 
 void result_begin(const struct options *options, const char *command)
 {
+	pthread_mutex_lock(&speaking);
 	progress_clear();
+	pthread_mutex_unlock(&speaking);
 	as_json = options->json;
 	printf(as_json ? "{\"command\": \"%s\"" : "%s:", command);
 }

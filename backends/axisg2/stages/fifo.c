@@ -29,14 +29,12 @@ struct aml_axis_fifo_state {
 	struct aml_axis_fifo_counts counts;
 };
 
-/* Twice the room, at most what the depth asks for; the frames are moved to its beginning. */
+/* Twice the room; the frames are moved to its beginning. */
 static bool grow(struct aml_axis_fifo_state *f)
 {
 	size_t room = f->room ? 2 * f->room : FIRST_ROOM, head = f->room - f->first;
 	struct aml_axis_frame **ring;
 
-	if (f->depth && room > f->depth)
-		room = f->depth;
 	ring = calloc(room, sizeof(*ring));
 	if (!ring)
 		return false;

@@ -6,6 +6,7 @@
 #include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "aml/axis/stage.h"
 #include "backends/axisg2/stages/test_stage.h"
@@ -206,6 +207,28 @@ static void *end_it(void *arg)
 	return NULL;
 }
 
+static void *let_pass_later(void *arg)
+{
+	(void)arg;
+	nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+	let_pass(1);
+	return NULL;
+}
+
+START_TEST(draining_waits_for_the_frame_that_is_passed_on)
+{
+	pthread_t thread;
+
+	begin(0, 0);
+	ck_assert_int_eq(give(1), 0);
+	wait_until_it_has_one();
+	ck_assert_int_eq(pthread_create(&thread, NULL, let_pass_later, NULL), 0);
+	ck_assert_int_eq(aml_axis_fifo_drain(&fifo, -1), 0);
+	ck_assert_uint_eq(gate.sink.n, 1);
+	pthread_join(thread, NULL);
+}
+END_TEST
+
 START_TEST(ending_drops_what_waits)
 {
 	pthread_t thread;
@@ -329,6 +352,7 @@ int main(void)
 	tcase_add_test(tcase, the_frame_itself_is_held_or_its_beginning_copied);
 	tcase_add_test(tcase, an_empty_frame_passes_too);
 	tcase_add_test(tcase, clearing_drops_what_waits);
+	tcase_add_test(tcase, draining_waits_for_the_frame_that_is_passed_on);
 	tcase_add_test(tcase, ending_drops_what_waits);
 	tcase_add_test(tcase, errors_of_the_next_stage_are_counted_and_the_first_kept);
 	tcase_add_test(tcase, without_memory_a_frame_is_dropped_and_said_so);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The master of registers against the model of firmware, and what happens between them. */
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,6 +184,25 @@ START_TEST(a_lost_response_is_a_timeout_and_the_next_is_not)
 }
 END_TEST
 
+/* A stage that must not be entered twice at once. */
+struct alone {
+	struct aml_axis_stage stage;
+	atomic_uint inside, together;
+};
+
+static int alone_accept(struct aml_axis_stage *stage, struct aml_axis_frame *frame)
+{
+	struct alone *alone = (struct alone *)stage;
+	int rc;
+
+	if (atomic_fetch_add(&alone->inside, 1))
+		atomic_fetch_add(&alone->together, 1);
+	sched_yield();
+	rc = aml_axis_stage_accept(stage->next, frame);
+	atomic_fetch_sub(&alone->inside, 1);
+	return rc;
+}
+
 static void *write_and_read(void *arg)
 {
 	uint64_t address = *(uint64_t *)arg;
@@ -200,13 +221,16 @@ static void *write_and_read(void *arg)
 START_TEST(threads_share_a_master)
 {
 	uint64_t addresses[] = {0, 0x1000, 0x100000000};
+	struct alone alone = {.stage.accept = alone_accept, .stage.next = &model.stage};
 	pthread_t thread[3];
 
 	start_wire(0);
+	srp.stage.next = &alone.stage;
 	for (int i = 0; i < 3; i++)
 		pthread_create(&thread[i], NULL, write_and_read, &addresses[i]);
 	for (int i = 0; i < 3; i++)
 		pthread_join(thread[i], NULL);
+	ck_assert_uint_eq(alone.together, 0);
 	ck_assert_uint_eq(aml_axis_srp_counts(&srp).responses, 300);
 	ck_assert_uint_eq(aml_axis_srp_counts(&srp).strays, 0);
 }
