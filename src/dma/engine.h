@@ -26,6 +26,7 @@ struct amli_engine {
 	char *text;			  /* the spec it was opened with */
 	unsigned id;			  /* in handles, see registry.h */
 	uint64_t serial;		  /* of this opening */
+	uint32_t lives;			  /* used up by closed engines with this id */
 	unsigned process;		  /* that opened it, see process.h */
 	bool counted;		/* requests outlive submit: keep count of them in flight */
 	atomic_bool deadlines;	/* a request with one was described once: barriers look for them */
