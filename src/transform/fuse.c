@@ -26,6 +26,8 @@
 #define SHORT_COLUMN ((size_t)512)
 #define PACKED_BLOCK ((size_t)48 << 10)
 
+#define DENSE_ROW ((size_t)256)
+
 #define NONE SIZE_MAX /* no loop */
 
 static size_t min_size(size_t a, size_t b)
@@ -133,6 +135,20 @@ static bool is_byte_matrix(const struct amli_axis axis[2], const struct aml_nest
 	       nest->loop[0].src % 4096 != 0 && nest->loop[axis[1].loop[0]].dst % 4096 != 0;
 }
 
+/* Two loops alone that do as well: rows that are whole lines, or that follow each other along the
+ * source's own loop, which is not tiny. */
+static bool is_plain(const struct aml_nest *nest)
+{
+	const struct aml_loop *b = &nest->loop[amli_src_inner(nest)];
+	size_t e = nest->element, row = nest->loop[0].n * e;
+
+	if (b->n * e < LINE || e < 2)
+		return false;
+	if (row % LINE == 0)
+		return amli_on_lines(nest) && (uintptr_t)nest->dst % LINE == 0;
+	return row < DENSE_ROW && b->dst == (ptrdiff_t)row;
+}
+
 bool amli_fused_possible(const struct aml_nest *nest)
 {
 	ptrdiff_t e = (ptrdiff_t)nest->element;
@@ -150,6 +166,8 @@ bool amli_fused_applicable(const struct aml_nest *nest)
 		return false;
 	if (is_odd(e))
 		return e < RUN_ELEMENT || nest->loop[amli_src_inner(nest)].n * e < RUN_ROW;
+	if (is_plain(nest))
+		return false;
 	choose(axis, nest, NULL);
 	if (count(&axis[1]) * e < 16)
 		return false;

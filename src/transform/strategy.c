@@ -24,11 +24,12 @@
 #define BLOCK_AREA ((size_t)512 << 10)
 #define BLOCK_ROWS_LEAST 256
 #define BLOCK_ROWS_MOST 4096
+#define BLOCK_NEAR ((size_t)4096) /* of a block whose lines are used up at once */
 #define LINE ((size_t)64)
 #define STAGE_ROW ((size_t)1024) /* of a staged destination row, at least */
 
 #define STREAMED_RUN ((size_t)512) /* from here on each run is streamed itself */
-#define LONG_DENSE ((size_t)256 << 10)
+#define LONG_DENSE ((size_t)8 << 10)
 
 #define NONE SIZE_MAX /* no loop */
 
@@ -190,6 +191,28 @@ static bool is_ragged(const struct aml_nest *nest, size_t b)
 	return row < 256 && row % 32 != 0 && !(dense && nest->loop[1].n >= LONG_DENSE / row);
 }
 
+bool amli_on_lines(const struct aml_nest *nest)
+{
+	for (size_t i = 1; i < nest->nloops; i++)
+		if (nest->loop[i].dst % (ptrdiff_t)LINE)
+			return false;
+	return (uintptr_t)nest->dst % nest->element == 0;
+}
+
+/* Where lines of both sides are used up by a small block there is nothing to keep, and asking for
+ * the next one early works best if that is near: an array of structs without gaps, or
+ * destination rows of one line. */
+static bool is_near(const struct aml_nest *nest, size_t b)
+{
+	size_t struct_bytes = nest->loop[b].n * nest->element;
+
+	if (nest->element < 4 || !amli_on_lines(nest))
+		return false;
+	if (nest->loop[0].n * nest->element == LINE)
+		return (uintptr_t)nest->dst % LINE == 0 && nest->loop[0].src % 4096 != 0;
+	return struct_bytes <= LINE && nest->loop[0].src == (ptrdiff_t)struct_bytes;
+}
+
 /* The loop, other than b, along which destination rows follow without a gap. */
 static size_t row_follower(const struct aml_nest *nest, size_t b)
 {
@@ -221,7 +244,9 @@ static void transpose_cut(struct aml_plan *plan)
 {
 	const struct aml_nest *nest = &plan->nest;
 	size_t b = amli_src_inner(nest), e = nest->element;
-	size_t nb = min_size(amli_cols(plan, BLOCK_ROW / e), nest->loop[b].n);
+	bool near = plan->stream && is_near(nest, b);
+	size_t nb = min_size(amli_cols(plan, near ? LINE : BLOCK_ROW / e), nest->loop[b].n);
+	size_t na = clamp(BLOCK_AREA / (nb * e), BLOCK_ROWS_LEAST, BLOCK_ROWS_MOST);
 	enum amli_put store = amli_put(plan);
 
 	if (plan->stream &&
@@ -235,9 +260,9 @@ static void transpose_cut(struct aml_plan *plan)
 		}
 		plan->stream = false; /* the cache puts such lines together */
 	}
-	cut_loops(plan, 0, b,
-		  amli_rows(plan, clamp(BLOCK_AREA / (nb * e), BLOCK_ROWS_LEAST, BLOCK_ROWS_MOST)),
-		  nb, NONE, 0);
+	if (near)
+		na = clamp(BLOCK_NEAR / (nb * e) / LINE * LINE, LINE, BLOCK_ROWS_MOST);
+	cut_loops(plan, 0, b, amli_rows(plan, na), nb, NONE, 0);
 }
 
 /* ---- runs and strided ---- */
