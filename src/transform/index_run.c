@@ -21,8 +21,9 @@ static size_t min_size(size_t a, size_t b)
 /* A call of a kernel: n positions from `at` on.  Sides without a list are given where the first
  * of them is. */
 static void call(const struct amli_kernel *kernel, const struct amli_index_side *list, size_t at,
-		 size_t n, bool first, struct amli_block *block, char *dst, const char *src)
+		 size_t n, bool first, const struct amli_block *shape, char *dst, const char *src)
 {
+	struct amli_block block = *shape;
 	const struct amli_indices indices = {
 		.at = list->line.at + (ptrdiff_t)at * list->line.step,
 		.bytes = list->line.bytes,
@@ -30,17 +31,17 @@ static void call(const struct amli_kernel *kernel, const struct amli_index_side 
 		.ahead = list->far && first ? list->line.n - at : 0,
 	};
 
-	block->n[0] = n;
-	block->n[1] = 1;
-	block->indices = &indices;
-	kernel->run(dst, src, NULL, block);
+	block.n[0] = n;
+	block.n[1] = 1;
+	block.indices = &indices;
+	kernel->run(dst, src, NULL, &block);
 }
 
 static void gather(const struct aml_plan *plan, char *dst, ptrdiff_t stride, const char *src,
 		   size_t at, size_t n, bool first)
 {
 	const struct amli_index *x = &plan->index;
-	struct amli_block block = {
+	const struct amli_block block = {
 		.element = plan->nest.element, .dst = {stride, 0}, .src = {x->src.unit, 0}};
 
 	call(x->gather, &x->src, at, n, first, &block, dst, src);
@@ -50,7 +51,7 @@ static void scatter(const struct aml_plan *plan, char *dst, const char *src, ptr
 		    size_t at, size_t n, bool first)
 {
 	const struct amli_index *x = &plan->index;
-	struct amli_block block = {
+	const struct amli_block block = {
 		.element = plan->nest.element, .dst = {x->dst.unit, 0}, .src = {stride, 0}};
 
 	call(x->scatter, &x->dst, at, n, first, &block, dst, src);

@@ -147,6 +147,14 @@ static void carry(const struct aml_plan *plan, size_t bytes, size_t step)
 	}
 }
 
+static bool has_lists(const struct aml_plan *plan)
+{
+	char text[16];
+
+	aml_plan_describe(plan, text, sizeof(text));
+	return !strncmp(text, "gather", 6) || !strncmp(text, "scatter", 7);
+}
+
 START_TEST(a_plan_can_be_carried_out_in_packed_pieces)
 {
 	unsigned seed = test_seed(), n = test_pairs(300), carried = 0;
@@ -156,6 +164,10 @@ START_TEST(a_plan_can_be_carried_out_in_packed_pieces)
 		struct aml_plan *plan;
 
 		ck_assert_int_eq(aml_plan_create(&plan, p.dst, p.src, AML_PLAN_DEFAULT), 0);
+		if (has_lists(plan)) {
+			ck_assert_int_eq(aml_plan_pack(plan, packed, 0, 1), -AML_ENOTSUP);
+			goto next;
+		}
 		for (size_t step = MOST; step > 0; step = step > 50 ? 50 : step > 7 ? 7 : 0) {
 			pair_reset(&p);
 			carry(plan, aml_plan_bytes(plan), step);
@@ -163,10 +175,11 @@ START_TEST(a_plan_can_be_carried_out_in_packed_pieces)
 			ck_assert_msg(pair_guards_intact(&p), "steps of %zu: %s", step, p.text);
 		}
 		carried++;
+	next:
 		aml_plan_destroy(&plan);
 		pair_free(&p);
 	}
-	ck_assert_uint_eq(carried, n);
+	ck_assert_uint_gt(carried, n / 2);
 }
 END_TEST
 
