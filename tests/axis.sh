@@ -129,6 +129,9 @@ out " errors=4 "
 out "lost=4 leaked_buffers=0"
 on_emu 1 ",lose_rx_every=4" loop -n 4 -s 100 --timeout 0.1
 out "lost=1 leaked_buffers=1"
+on_emu 1 ",lose_tx_every=4" loop -n 4 -s 100
+out " errors=0 "
+out "lost=0 leaked_buffers=1"
 on_emu 1 ",lose_rx_every=3" loop -n 120 -d 0 -s 100 --timeout 0.1 # more than are under way
 out " sent=120 "
 out " lost=40 "
@@ -148,6 +151,8 @@ until_true test -e "$scratch/run" # it has claimed them by then
 on_emu 0 "" write -d 2,0x203 -n 40 -s 5000
 wait
 [ "$(wc -c <"$scratch/run")" = $((40 * 5008)) ] || wrong "the recording has another size"
+[ "$(od -An -tu1 -j $((5008 + 7)) -N 1 "$scratch/run" | tr -d ' ')" = 3 ] ||
+  wrong "the second frame is not on channel 3"
 in_background second read -o "$scratch/again" -d 2,3 -n 40 --seconds 20 --limit 50K
 until_true test -e "$scratch/again.1"
 on_emu 0 "" write -i "$scratch/run"
@@ -155,7 +160,12 @@ out "frames=40 bytes=200000 errors=0"
 wait
 cat "$scratch"/again.1 "$scratch"/again.2 "$scratch"/again.3 "$scratch"/again.4 >"$scratch/joined"
 cmp "$scratch/run" "$scratch/joined" || wrong "what was sent again is not what was recorded"
-for name in first second; do
+in_background third read -o "$scratch/third" -d 4 -n 20 --seconds 10
+until_true test -e "$scratch/third"
+on_emu 0 "" write -i "$scratch/run" -d 6,4 # every other frame
+wait
+[ "$(wc -c <"$scratch/third")" = $((20 * 5008)) ] || wrong "frames did not go where they should"
+for name in first second third; do
   [ "$(cat "$scratch/$name.rc")" = 0 ] || wrong "read ended with $(cat "$scratch/$name.rc")"
 done
 
@@ -163,6 +173,14 @@ done
 on_emu 0 ",source=3/4096/1000" rate -d 3 -n 20 --seconds 20
 on_emu 1 ",source=3/4096/1000,error_every=5" rate -d 3 -n 20 --seconds 20
 grep -q " errors=[1-9]" "$scratch/out" || wrong "no errors were counted"
+
+on_emu 0 ",source=3/4096/2000" read -d 3 -n 20 --seconds 20 -o "$scratch/some"
+[ "$(wc -c <"$scratch/some")" = $((20 * 4104)) ] || wrong "read -n 20 recorded something else"
+on_emu 1 ",source=3/4096/1000,error_every=5" read -d 3 -n 20 --seconds 20 -o "$scratch/some"
+if [ -w /dev/full ]; then
+  on_emu 1 ",source=3/4096/1000" read -d 3 -n 2000 --seconds 20 -o /dev/full
+  err "No space left"
+fi
 
 # Registers, with another process in firmware's place.
 on_emu 2 "" srp
@@ -172,7 +190,9 @@ on_emu 2 "" srp read
 on_emu 2 "" srp write 0
 on_emu 2 "" srp write 0 0x100000000
 on_emu 2 "" srp model
+on_emu 2 "" srp model -d 5 --from 5
 on_emu 2 "" srp read 0 -d 1,2
+on_emu 0 "" srp write --post 0 1 --timeout 0.01 # nobody answers, nobody asks
 on_emu 1 "" srp read 0 --timeout 0.01
 err "no response"
 "$axis" srp model -d 5 --from 0x105 --path "$emu" --seconds 60 >"$scratch/model.out" 2>&1 &

@@ -76,7 +76,7 @@ uint64_t buffers_leaked(struct aml_axis *axis, int64_t before)
 {
 	int64_t away = 0;
 
-	for (int i = 0; i < 20; i++) {
+	for (int i = 0; i < 10; i++) {
 		away = buffers_away(axis) - before;
 		if (away <= 0)
 			return 0;
