@@ -265,12 +265,29 @@ struct amli_axis_frame *amli_axis_assemble(struct aml_axis *axis, const struct a
 	return record->flags & AXISG2_CONT ? NULL : end(axis, dest, record->flags);
 }
 
-void amli_axis_assemble_bound(struct aml_axis *axis, uint64_t now_ns)
+uint64_t amli_axis_late_ns(const struct aml_axis *axis)
+{
+	const struct amli_axis_receiver *rx = &axis->rx;
+	uint64_t since_ns;
+
+	if (!rx->open.first || !rx->age_ns)
+		return UINT64_MAX;
+	since_ns = rx->open.first->begun_ns;
+	return (since_ns > rx->blind_ns ? since_ns : rx->blind_ns) + rx->age_ns;
+}
+
+void amli_axis_assemble_bound(struct aml_axis *axis, bool read_all)
 {
 	struct amli_axis_receiver *rx = &axis->rx;
 	struct amli_axis_frame *oldest;
+	uint64_t now_ns = amli_axis_now_ns();
 
-	while ((oldest = rx->open.first) && rx->age_ns && oldest->begun_ns + rx->age_ns <= now_ns) {
+	/* The end may be there and not be read yet, or be held back because we do not read:
+	 * that is not the frame's fault. */
+	if (!read_all)
+		rx->blind_ns = now_ns;
+	while (amli_axis_late_ns(axis) <= now_ns) {
+		oldest = rx->open.first;
 		rx->dest[oldest->pub.dest].dumping = true;
 		drop_open(axis, &rx->dest[oldest->pub.dest], &rx->counters.dropped_old);
 	}

@@ -100,7 +100,8 @@ struct amli_axis_receiver {
 	struct axisg2_read record[AMLI_AXIS_BATCH];
 	struct amli_axis_got *got; /* of who takes what was read */
 	uint32_t limit, parts;	   /* buffers held; parts of a frame */
-	uint64_t age_ns;
+	uint64_t age_ns;	   /* 0 = for ever */
+	uint64_t blind_ns;	   /* until then there may have been more than we could read */
 	struct aml_axis_counters counters;
 };
 
@@ -171,8 +172,11 @@ void amli_axis_frame_lend(struct amli_axis_frame *frame);
 /* One buffer that was read, with the lock held.  A frame that it ends is returned. */
 struct amli_axis_frame *amli_axis_assemble(struct aml_axis *axis, const struct axisg2_read *record,
 					   void *memory);
-/* Drop frames whose end is late; and one for others to go on, if none can. */
-void amli_axis_assemble_bound(struct aml_axis *axis, uint64_t now_ns);
+/* After a read: drop frames whose end is late, if all that had come was read; and one for others
+ * to go on, if none can. */
+void amli_axis_assemble_bound(struct aml_axis *axis, bool read_all);
+/* When the oldest open frame is late; UINT64_MAX: never. */
+uint64_t amli_axis_late_ns(const struct aml_axis *axis);
 
 void amli_axis_list_add(struct amli_axis_list *list, struct amli_axis_frame *frame);
 void amli_axis_list_remove(struct amli_axis_list *list, struct amli_axis_frame *frame);

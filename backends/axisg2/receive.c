@@ -140,20 +140,21 @@ static void take(struct aml_axis *axis, const struct axisg2_read *record, struct
 }
 
 /* With the lock held; and what was read. */
-static void take_all(struct aml_axis *axis, long n, struct amli_axis_got *got)
+static void take_all(struct aml_axis *axis, long n, bool read_all, struct amli_axis_got *got)
 {
 	struct amli_axis_receiver *rx = &axis->rx;
-	uint64_t now_ns = amli_axis_now_ns();
+	uint64_t late_ns;
 
 	rx->got = got;
 	if (n < 0)
 		fail(axis, got);
 	for (long i = 0; i < n; i++)
 		take(axis, &rx->record[i], got);
-	amli_axis_assemble_bound(axis, now_ns);
+	amli_axis_assemble_bound(axis, read_all);
 	amli_axis_ready_calm(axis);
-	if (rx->open.first && rx->age_ns)
-		amli_axis_ready_at(axis, rx->open.first->begun_ns + rx->age_ns);
+	late_ns = amli_axis_late_ns(axis);
+	if (late_ns != UINT64_MAX)
+		amli_axis_ready_at(axis, late_ns);
 	rx->reading = false;
 	amli_axis_ready_update(axis);
 	if (rx->queued || rx->failed) {
@@ -189,7 +190,7 @@ int amli_axis_poll(struct aml_axis *axis)
 	unprepare(axis, rc < 0 ? 0 : (size_t)rc, prepared);
 
 	pthread_mutex_lock(&rx->lock);
-	take_all(axis, rc, &got);
+	take_all(axis, rc, rc >= 0 && (size_t)rc < prepared, &got);
 	pthread_mutex_unlock(&rx->lock);
 	tell(&got);
 	return rc < 0 ? -AML_EIO : rc > 0;
@@ -237,7 +238,7 @@ static void sleep_awhile(struct aml_axis *axis, uint64_t limit_ns)
 {
 	struct amli_axis_receiver *rx = &axis->rx;
 	struct timespec limit = to_timespec(limit_ns);
-	uint64_t age_ns;
+	uint64_t late_ns;
 	bool reads;
 
 	if (rx->sleeps) {
@@ -247,11 +248,10 @@ static void sleep_awhile(struct aml_axis *axis, uint64_t limit_ns)
 			pthread_cond_timedwait(&rx->changed, &rx->lock, &limit);
 		return;
 	}
-	if (rx->open.first && rx->age_ns) {
-		age_ns = rx->open.first->begun_ns + rx->age_ns;
-		limit_ns = age_ns < limit_ns ? age_ns : limit_ns;
-	}
 	reads = amli_axis_may_read(axis);
+	late_ns = amli_axis_late_ns(axis);
+	if (reads && late_ns < limit_ns)
+		limit_ns = late_ns;
 	rx->sleeps = true;
 	pthread_mutex_unlock(&rx->lock);
 	sleep_on_driver(axis, reads, limit_ns);
