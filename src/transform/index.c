@@ -235,6 +235,15 @@ static int plan_walk(struct aml_plan *plan, const struct amli_sided *dst,
 	return rc;
 }
 
+int amli_index_check_layouts(const struct aml_layout *dst, const struct aml_layout *src)
+{
+	struct amli_sided d, s;
+
+	if (!take_side(&d, dst) || !take_side(&s, src))
+		return 0;
+	return amli_index_check_overlap(&d, &s);
+}
+
 bool amli_index_init(struct aml_plan *plan, struct aml_layout *dst, const struct aml_layout *src,
 		     const size_t *perm, unsigned flags, int *rc)
 {

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "layout/layout.h"
+#include "transform/index.h"
 #include "transform/nest.h"
 #include "transform/pass.h"
 
@@ -264,6 +265,10 @@ static int plan_layouts(struct aml_plan *plan, struct aml_layout *dst, const str
 	}
 	if (plan->bytes == 0)
 		return amli_fail(AML_EINVAL, "a native dim has no elements");
+	if (plan->pass.puts && plan->pass.kind->how != AMLI_PASS_FILL)
+		rc = amli_index_check_layouts(dst, src);
+	if (rc)
+		return rc;
 	plan->pass.by_layouts = true;
 	plan->pass.part = min_size(d[0], AMLI_PASS_PART);
 	plan->pass.parts = amli_div_up(d[0], AMLI_PASS_PART);

@@ -10,6 +10,7 @@
 #include "aml/layout/dense.h"
 #include "aml/layout/indexed.h"
 #include "aml/layout/native.h"
+#include "aml/operator.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "tests/lib/pair.h"
@@ -430,6 +431,41 @@ START_TEST(sides_with_a_byte_in_common_are_refused)
 }
 END_TEST
 
+/* What comes of planning to swap or convert src into dst; both are destroyed. */
+static int plan_operator(struct aml_layout *dst, struct aml_layout *src, aml_dma_operator op)
+{
+	struct aml_convert wider = {.to = AML_TYPE_DOUBLE, .from = AML_TYPE_FLOAT};
+	struct aml_plan *plan;
+	int rc = aml_plan_create_op(&plan, dst, src, op, &wider, AML_PLAN_DEFAULT);
+
+	aml_plan_destroy(&plan);
+	aml_layout_destroy(&dst);
+	aml_layout_destroy(&src);
+	return rc;
+}
+
+START_TEST(operators_refuse_them_too)
+{
+	static const uint32_t any[] = {0, 8, 4, 14}, other[] = {1, 5, 13, 3}, hits[] = {1, 5, 4, 3};
+	static const uint32_t records[] = {0, 8, 4, 12}; /* of 4 floats */
+	char at[256];
+
+	ck_assert_int_eq(
+		plan_operator(u32(at, 8, 1, any, 4), u32(at, 8, 1, other, 4), aml_op_byteswap), 0);
+	ck_assert_int_eq(plan_operator(u32(at, 8, 1, any, 4), u32(at, 8, 1, hits, 4),
+				       aml_op_byteswap),
+			 -AML_EINVAL);
+	ck_assert_ptr_nonnull(strstr(aml_error_detail(), "overlap"));
+	/* a double and two floats in a record */
+	ck_assert_int_eq(plan_operator(u32(at, 8, 1, (uint32_t[]){0, 4, 2, 6}, 4),
+				       u32(at + 8, 4, 1, records, 4), aml_op_convert),
+			 0);
+	ck_assert_int_eq(plan_operator(u32(at, 8, 1, (uint32_t[]){0, 4, 2, 6}, 4),
+				       u32(at + 4, 4, 1, records, 4), aml_op_convert),
+			 -AML_EINVAL);
+}
+END_TEST
+
 START_TEST(members_of_the_same_records_are_apart)
 {
 	static const uint32_t to[] = {0, 9, 3, 6}, from[] = {6, 0, 3, 9}; /* records of 3 */
@@ -634,6 +670,7 @@ int main(void)
 	tcase_add_test(tc, a_place_named_twice_gets_one_of_its_elements);
 	tcase_add_test(tc, a_destination_that_is_one_place_is_refused);
 	tcase_add_test(tc, sides_with_a_byte_in_common_are_refused);
+	tcase_add_test(tc, operators_refuse_them_too);
 	tcase_add_test(tc, members_of_the_same_records_are_apart);
 	tcase_add_test(tc, plans_say_what_was_joined);
 	tcase_add_test(tc, lists_at_one_distance_are_planned_as_strides);
