@@ -481,9 +481,10 @@ init {
 		:: is_detached = true
 		:: true
 		fi;
-		run engine(); run first(); run second(); run third();
+		run engine(); run first(); run second();
 #if BREAK == 0 || BREAK > 10 /* the others are found without it, and sooner */
-		run scanner()
+		run scanner();
 #endif
+		run third()
 	}
 }
