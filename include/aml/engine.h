@@ -199,7 +199,8 @@ aml_plan_stream(const struct aml_plan *plan, enum aml_dma_side *side, struct aml
  * @return 0
  * @return -AML_EINVAL   NULL
  * @return -AML_EDOM     there are fewer bytes
- * @return -AML_ENOTSUP  the plan is a batch or an operator; also told for no bytes
+ * @return -AML_ENOTSUP  the plan is a batch, an operator, or goes through lists of indices; also
+ *                       told for no bytes
  *
  * Threads: any.
  */

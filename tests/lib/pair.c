@@ -6,6 +6,7 @@
 
 #include "aml/layout/dense.h"
 #include "aml/layout/indexed.h"
+#include "aml/plan.h"
 #include "aml/layout/native.h"
 #include "aml/layout/pad.h"
 #include "aml/layout/reshape.h"
@@ -374,4 +375,15 @@ bool pair_dst_equals_oracle(const struct pair *p)
 bool pair_guards_intact(const struct pair *p)
 {
 	return as_wanted(p, false) && !memcmp(p->from.memory, p->from.before, p->from.size);
+}
+
+bool pair_has_lists(const struct pair *p)
+{
+	struct aml_plan *plan;
+	char text[16] = "";
+
+	check(aml_plan_create(&plan, p->dst, p->src, AML_PLAN_DEFAULT), "plan");
+	aml_plan_describe(plan, text, sizeof(text));
+	aml_plan_destroy(&plan);
+	return !strncmp(text, "gather", 6) || !strncmp(text, "scatter", 7);
 }
