@@ -4,7 +4,8 @@
  *
  * A stage is a struct with a function that takes a frame, and a pointer to the next stage;
  * wiring is assignment.  All of the library's own begin with a struct aml_axis_stage, are kept
- * in the program's storage, and pass on what they take, so that any may follow any:
+ * in the program's storage, where they stay (a fifo's thread knows its address), and pass on what
+ * they take, so that any may follow any:
  *
  *	struct aml_axis_filter filter;
  *	struct aml_axis_prbs_rx check;
