@@ -291,6 +291,7 @@ void amli_axis_assemble_bound(struct aml_axis *axis, bool read_all)
 		rx->dest[oldest->pub.dest].dumping = true;
 		drop_open(axis, &rx->dest[oldest->pub.dest], &rx->counters.dropped_old);
 	}
+	amli_axis_make_room(axis);
 	/* Unfinished frames have all that we may hold, so that none of them can end. */
 	while (rx->open.first && !amli_axis_may_read(axis) &&
 	       rx->open_parts >= atomic_load(&axis->owners.held)) {

@@ -209,6 +209,9 @@ void amli_axis_put_back(struct aml_axis *axis, struct amli_axis_frame *frame, bo
 void amli_axis_released(struct aml_axis *axis);
 int amli_axis_receiver_init(struct aml_axis *axis, const struct aml_axis_options *options);
 void amli_axis_receiver_fini(struct aml_axis *axis);
+/* With the share used up, and wants: frames that were set aside give way, the oldest first.  With
+ * the lock held. */
+void amli_axis_make_room(struct aml_axis *axis);
 /* All frames that nobody has fetched. */
 void amli_axis_receiver_drop(struct aml_axis *axis);
 

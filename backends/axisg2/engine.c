@@ -160,6 +160,7 @@ static void engine_close(struct aml_engine *e)
 {
 	struct amli_axis_engine *engine = e->state;
 
+	amli_axis_pair_forget(engine);
 	aml_axis_close(&engine->axis);
 	pthread_mutex_destroy(&engine->lock);
 	pthread_mutex_destroy(&engine->couple_lock);
@@ -203,7 +204,7 @@ static int engine_cancel(struct aml_engine *e, struct aml_request *req)
 	struct amli_axis_job *job = aml_request_private(req);
 	bool was;
 
-	if (job->pair)
+	if (job->is_pair)
 		was = amli_axis_pair_cancel(job);
 	else
 		was = job->want.got ? amli_axis_unwant(engine->axis, &job->want)

@@ -39,21 +39,28 @@ struct amli_axis_job {
 	struct amli_axis_engine *engine;
 	struct amli_axis_pair *pair; /* it sends, or receives, one half of a request; or NULL */
 	struct amli_axis_said said;
+	bool is_pair;	/* it has, or had, a pair */
+	bool at_work;	/* of one that sends: a thread packs it, or looks for buffers */
+	bool cancelled; /* meanwhile: it shall not go back into the line */
 };
 _Static_assert(sizeof(struct amli_axis_job) <= AML_REQUEST_PRIVATE, "a job is private bytes");
 
-/* A copy from memory to memory through the card: the job in its request sends. */
+/* A copy from memory to memory through the card: the job in its request sends.  Guarded by the
+ * lock of the engine. */
 struct amli_axis_pair {
 	struct amli_axis_job fetch;
-	atomic_uint left;  /* halves that have not ended */
-	atomic_int status; /* of the first that failed */
+	unsigned left;	/* halves that the request waits for */
+	unsigned users; /* halves that will still look at this */
+	int status;	/* of the first that failed */
+	bool got;	/* the reply is being unpacked */
+	bool abandoned; /* the request has ended without it */
 };
 
 struct amli_axis_engine {
 	struct aml_axis *axis;
 	uint32_t loop;		     /* what pairs go through; AML_AXIS_ANY: there are none */
 	pthread_mutex_t couple_lock; /* halves of pairs stand in both lines in one order */
-	pthread_mutex_t lock;	     /* guards the line */
+	pthread_mutex_t lock;	     /* guards the line, and pairs */
 	struct amli_axis_want *first, *last;
 	unsigned char busy[AML_AXIS_DESTS / 8]; /* a frame to it is being packed */
 	uint64_t pause_ns;			/* until buffers are looked for again */
@@ -68,8 +75,10 @@ int amli_axis_job_send(struct amli_axis_job *job);
 void amli_axis_job_line_up(struct amli_axis_job *job);
 /* Send what can be sent; true: something moved. */
 bool amli_axis_send_line(struct amli_axis_engine *engine);
-/* False: it is on its way. */
+/* False: it is sent, or about to be, or to end. */
 bool amli_axis_job_unsend(struct amli_axis_job *job);
+/* The same with the lock held. */
+bool amli_axis_line_leave(struct amli_axis_job *job);
 
 /* fetch.c */
 int amli_axis_job_fetch(struct amli_axis_job *job, uint32_t dest);
@@ -80,7 +89,11 @@ int amli_axis_job_expect(struct amli_axis_job *job);
 int amli_axis_pair_begin(struct amli_axis_job *job);
 /* A job has ended: its request has, or half of it. */
 void amli_axis_job_end(struct amli_axis_job *job, int status);
-/* As ops->cancel. */
+/* The reply is there: false: nobody wants it. */
+bool amli_axis_pair_got(struct amli_axis_job *job);
+/* True: the request has ended, and is to be completed. */
 bool amli_axis_pair_cancel(struct amli_axis_job *job);
+/* What was abandoned and has not come by close. */
+void amli_axis_pair_forget(struct amli_axis_engine *engine);
 
 #endif

@@ -57,6 +57,12 @@ static void got(struct amli_axis_want *want)
 	struct aml_axis *axis = job->engine->axis;
 	int rc;
 
+	if (job->pair && !amli_axis_pair_got(job)) {
+		if (frame)
+			amli_axis_frame_drop(frame);
+		amli_axis_released(axis);
+		return;
+	}
 	if (!frame) {
 		aml_engine_refuse(AML_EIO, "%s: what should have come from destination %u is lost",
 				  axis->path, job->want.dest);

@@ -3,33 +3,87 @@
  * Copies from memory to memory through the card, whose firmware sends back what it gets, or
  * something of the same size.  Such a request has two halves: a job that sends, and one that
  * receives.  It ends when both have, with the status of the first that failed.
+ *
+ * What was sent comes back, also when nobody wants it any more.  So a request that is cancelled
+ * after it was sent leaves its want where it is, abandoned, to swallow the reply.
  */
 #include <stdlib.h>
 
 #include "backends/axisg2/engine.h"
 
-/* A half, or the whole of a request that has no other. */
-void amli_axis_job_end(struct amli_axis_job *job, int status)
+/* A half has ended, or will not be.  With the lock held; true: the request has ended. */
+static bool less(struct amli_axis_pair *pair, struct amli_axis_job *main)
+{
+	if (--pair->left)
+		return false;
+	if (pair->fetch.said.is)
+		main->said = pair->fetch.said;
+	main->pair = NULL; /* a late cancel finds nothing */
+	return true;
+}
+
+/* The receiving half waits no more, and never will.  With the lock held. */
+static bool unwant(struct amli_axis_pair *pair)
+{
+	if (!amli_axis_unwant(pair->fetch.engine->axis, &pair->fetch.want))
+		return false;
+	pair->users--;
+	return true;
+}
+
+static void fail(struct amli_axis_pair *pair, int status)
+{
+	if (!pair->status)
+		pair->status = status;
+}
+
+static void end_half(struct amli_axis_job *job, int status)
 {
 	struct amli_axis_pair *pair = job->pair;
+	struct amli_axis_engine *engine = job->engine;
 	struct aml_request *req = job->req;
-	int none = 0;
+	struct amli_axis_job *main = aml_request_private(req);
+	bool over = false, free_it;
 
-	if (!pair) {
-		aml_request_complete(req, status);
-		return;
-	}
-	atomic_compare_exchange_strong(&pair->status, &none, status);
+	pthread_mutex_lock(&engine->lock);
+	fail(pair, status);
 	/* What was not sent does not come. */
-	if (status && job != &pair->fetch && amli_axis_unwant(job->engine->axis, &pair->fetch.want))
-		atomic_fetch_sub(&pair->left, 1);
-	if (atomic_fetch_sub(&pair->left, 1) != 1)
-		return;
-	status = atomic_load(&pair->status);
-	if (pair->fetch.said.is)
-		((struct amli_axis_job *)aml_request_private(req))->said = pair->fetch.said;
-	free(pair);
-	aml_request_complete(req, status);
+	if (status && job == main && unwant(pair) && !pair->abandoned)
+		pair->left--;
+	pair->users--;
+	over = less(pair, main);
+	status = pair->status;
+	free_it = !pair->users;
+	pthread_mutex_unlock(&engine->lock);
+	if (free_it)
+		free(pair);
+	if (over)
+		aml_request_complete(req, status);
+}
+
+void amli_axis_job_end(struct amli_axis_job *job, int status)
+{
+	if (job->pair)
+		end_half(job, status);
+	else
+		aml_request_complete(job->req, status);
+}
+
+bool amli_axis_pair_got(struct amli_axis_job *job)
+{
+	struct amli_axis_pair *pair = job->pair;
+	struct amli_axis_engine *engine = job->engine;
+	bool abandoned, free_it = false;
+
+	pthread_mutex_lock(&engine->lock);
+	abandoned = pair->abandoned;
+	pair->got = true;
+	if (abandoned)
+		free_it = --pair->users == 0;
+	pthread_mutex_unlock(&engine->lock);
+	if (free_it)
+		free(pair);
+	return !abandoned;
 }
 
 /* Two threads must not stand in the two lines in different order. */
@@ -61,10 +115,9 @@ int amli_axis_pair_begin(struct amli_axis_job *job)
 	if (!pair)
 		return aml_engine_refuse(AML_ENOMEM, "axisg2: no memory for a request");
 	job->pair = pair;
+	job->is_pair = true;
 	job->want.dest = engine->loop;
-	pair->fetch = *job;
-	atomic_init(&pair->left, 2);
-	atomic_init(&pair->status, 0);
+	*pair = (struct amli_axis_pair){.fetch = *job, .left = 2, .users = 2};
 	rc = couple(job);
 	if (rc)
 		free(pair);
@@ -75,16 +128,39 @@ int amli_axis_pair_begin(struct amli_axis_job *job)
 
 bool amli_axis_pair_cancel(struct amli_axis_job *job)
 {
-	struct amli_axis_pair *pair = job->pair;
-	int none = 0;
+	struct amli_axis_engine *engine = job->engine;
+	struct amli_axis_pair *pair;
+	bool over = false, free_it = false;
 
-	if (!amli_axis_job_unsend(job)) /* it is sent: what comes back has its place */
-		return false;
-	atomic_compare_exchange_strong(&pair->status, &none, -AML_ECANCELED);
-	if (amli_axis_unwant(job->engine->axis, &pair->fetch.want))
-		atomic_fetch_sub(&pair->left, 1);
-	if (atomic_fetch_sub(&pair->left, 1) != 1)
-		return false;
-	free(pair);
-	return true;
+	pthread_mutex_lock(&engine->lock);
+	pair = job->pair;
+	if (pair && amli_axis_line_leave(job)) {
+		fail(pair, -AML_ECANCELED);
+		if (unwant(pair))
+			pair->left--;
+		pair->users--;
+		over = less(pair, job);
+		free_it = !pair->users;
+	} else if (pair && !pair->got && !pair->abandoned) {
+		pair->abandoned = true;
+		fail(pair, -AML_ECANCELED);
+		over = less(pair, job); /* or when it is sent */
+	}
+	pthread_mutex_unlock(&engine->lock);
+	if (free_it)
+		free(pair);
+	return over;
+}
+
+/* Nothing is in flight any more. */
+void amli_axis_pair_forget(struct amli_axis_engine *engine)
+{
+	struct amli_axis_want *want;
+
+	if (engine->loop == AML_AXIS_ANY)
+		return;
+	while ((want = engine->axis->rx.dest[engine->loop].wanted)) {
+		amli_axis_unwant(engine->axis, want);
+		free(((struct amli_axis_job *)want)->pair); /* its first member */
+	}
 }

@@ -159,6 +159,22 @@ void amli_axis_put_back(struct aml_axis *axis, struct amli_axis_frame *frame, bo
 		want->got(want);
 }
 
+void amli_axis_make_room(struct aml_axis *axis)
+{
+	struct amli_axis_receiver *rx = &axis->rx;
+	struct amli_axis_frame *frame = rx->queue.last, *before;
+
+	/* Each was put before those that came earlier. */
+	for (; frame && rx->nwanted && !amli_axis_may_read(axis); frame = before) {
+		before = frame->prev;
+		if (!frame->aside)
+			continue;
+		amli_axis_dequeue(rx, frame);
+		amli_axis_frame_drop(frame);
+		rx->counters.dropped_full++;
+	}
+}
+
 void amli_axis_released(struct aml_axis *axis)
 {
 	struct amli_axis_receiver *rx = &axis->rx;

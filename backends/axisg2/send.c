@@ -179,14 +179,19 @@ static int send_frame(struct amli_axis_job *job)
 
 /* ---- the line ---- */
 
-/* It has no buffers: to the front again, and look for some in a while. */
-static void put_back(struct amli_axis_engine *engine, struct amli_axis_job *job)
+/* It has no buffers: to the front again, and look for some in a while.  False: it was cancelled. */
+static bool put_back(struct amli_axis_engine *engine, struct amli_axis_job *job)
 {
 	struct aml_axis *axis = engine->axis;
 	uint64_t pause_ns;
 
 	pthread_mutex_lock(&engine->lock);
+	if (job->cancelled) {
+		pthread_mutex_unlock(&engine->lock);
+		return false;
+	}
 	toggle_busy(engine, job->want.dest);
+	job->at_work = false;
 	link_first(engine, &job->want);
 	pause_ns = engine->pause_ns;
 	engine->pause_ns = pause_ns * 2 < PAUSE_MOST_NS ? pause_ns * 2 : PAUSE_MOST_NS;
@@ -194,12 +199,14 @@ static void put_back(struct amli_axis_engine *engine, struct amli_axis_job *job)
 	pthread_mutex_lock(&axis->rx.lock);
 	amli_axis_ready_at(axis, amli_axis_now_ns() + pause_ns);
 	pthread_mutex_unlock(&axis->rx.lock);
+	return true;
 }
 
 static void finish(struct amli_axis_engine *engine, struct amli_axis_job *job, int rc)
 {
 	pthread_mutex_lock(&engine->lock);
 	toggle_busy(engine, job->want.dest);
+	job->at_work = false;
 	engine->pause_ns = PAUSE_FIRST_NS;
 	pthread_mutex_unlock(&engine->lock);
 	amli_axis_job_end(job, rc);
@@ -224,16 +231,15 @@ bool amli_axis_send_line(struct amli_axis_engine *engine)
 			job = job_of(engine->first);
 			unlink_job(engine, &job->want);
 			toggle_busy(engine, job->want.dest);
+			job->at_work = true;
 		}
 		pthread_mutex_unlock(&engine->lock);
 		if (!job)
 			break;
 		rc = send_frame(job);
-		if (rc == -AML_EAGAIN) {
-			put_back(engine, job);
+		if (rc == -AML_EAGAIN && put_back(engine, job))
 			break;
-		}
-		finish(engine, job, rc);
+		finish(engine, job, rc == -AML_EAGAIN ? -AML_ECANCELED : rc);
 		moved = true;
 	}
 	inside = false;
@@ -260,14 +266,23 @@ int amli_axis_job_send(struct amli_axis_job *job)
 	return 0;
 }
 
+bool amli_axis_line_leave(struct amli_axis_job *job)
+{
+	bool was = job->want.linked;
+
+	if (was)
+		unlink_job(job->engine, &job->want);
+	else if (job->at_work)
+		job->cancelled = true;
+	return was;
+}
+
 bool amli_axis_job_unsend(struct amli_axis_job *job)
 {
 	bool was;
 
 	pthread_mutex_lock(&job->engine->lock);
-	was = job->want.linked;
-	if (was)
-		unlink_job(job->engine, &job->want);
+	was = amli_axis_line_leave(job);
 	pthread_mutex_unlock(&job->engine->lock);
 	return was;
 }

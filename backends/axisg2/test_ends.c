@@ -2,6 +2,7 @@
 /* How requests end that do not go well, and what is refused; several threads. */
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include "backends/axisg2/test_stream.h"
@@ -251,6 +252,69 @@ START_TEST(frames_leave_in_order_whoever_sends_them)
 }
 END_TEST
 
+static atomic_bool stop;
+
+static void *drive(void *arg)
+{
+	while (!atomic_load(&stop))
+		aml_dma_drain(arg, NULL);
+	return NULL;
+}
+
+/* One that is looking for buffers at the moment of its deadline does not go on for ever. */
+START_TEST(deadlines_hold_while_others_look_for_buffers)
+{
+	struct aml_dma_request *first;
+	pthread_t thread;
+
+	reopen("tx=4,lanes=2", "");
+	aml_axis_register_write(axis, AMLI_AXISG2_CONTROL_STALL, 1);
+	first = begin(endpoint(5), matrix(in, 3 * 16, COLS));
+	ck_assert_int_eq(end(first), 0);
+	atomic_store(&stop, false);
+	pthread_create(&thread, NULL, drive, dma);
+	for (int i = 0; i < 300; i++) {
+		struct aml_dma_request *req = begin_for(endpoint(5), matrix(in, 2 * 16, COLS), 300);
+
+		ck_assert_int_eq(aml_dma_wait_for(dma, &req, 5 * S), -AML_ETIMEDOUT);
+		ck_assert_ptr_null(req);
+	}
+	atomic_store(&stop, true);
+	pthread_join(thread, NULL);
+	aml_axis_register_write(axis, AMLI_AXISG2_CONTROL_STALL, 0);
+	ck_assert_int_eq(copy(matrix(out, 3 * 16, COLS), endpoint(5)), 0);
+	card_is_at_rest(axis);
+}
+END_TEST
+
+START_TEST(frames_that_are_kept_aside_give_way_to_those_that_are_wanted)
+{
+	struct aml_axis_frame *frame;
+
+	reopen("rx=8", ",share=50");
+	for (size_t i = 0; i < 4; i++) {
+		struct aml_dma_request *req = begin(matrix(out, 1, COLS), endpoint(5));
+
+		ck_assert_int_eq(copy(endpoint(5), matrix(in, 2 + i, COLS)), 0);
+		ck_assert_int_eq(end(req), -AML_EDOM);
+	}
+	ck_assert_int_eq(copy(endpoint(6), matrix(in, 1, COLS)), 0);
+	ck_assert_uint_eq(card_counters(axis).held, 4);
+	ck_assert_int_eq(copy(matrix(out, 1, COLS), endpoint(6)), 0);
+	ck_assert_uint_eq(card_counters(axis).dropped_full, 1);
+	/* The oldest of them has gone. */
+	ck_assert_int_eq(aml_axis_receive(axis, &frame, 5, 0), 0);
+	ck_assert_uint_eq(frame->bytes, 5 * COLS * 4);
+	aml_axis_frame_release(&frame);
+	for (size_t i = 2; i-- > 0;) {
+		ck_assert_int_eq(aml_axis_receive(axis, &frame, 5, 0), 0);
+		ck_assert_uint_eq(frame->bytes, (3 + i) * COLS * 4);
+		aml_axis_frame_release(&frame);
+	}
+	card_is_at_rest(axis);
+}
+END_TEST
+
 /* Cancels that meet frames on their way: a frame is got by one, or still there. */
 START_TEST(a_cancel_and_a_frame_that_meet_lose_nothing)
 {
@@ -296,6 +360,8 @@ static Suite *suite(void)
 			    sizeof(specs) / sizeof(specs[0]));
 	tcase_add_test(tcase, threads_send_and_receive_each_its_destination);
 	tcase_add_test(tcase, frames_leave_in_order_whoever_sends_them);
+	tcase_add_test(tcase, deadlines_hold_while_others_look_for_buffers);
+	tcase_add_test(tcase, frames_that_are_kept_aside_give_way_to_those_that_are_wanted);
 	tcase_add_test(tcase, a_cancel_and_a_frame_that_meet_lose_nothing);
 	suite_add_tcase(s, tcase);
 	return s;

@@ -277,7 +277,7 @@ START_TEST(an_engine_made_of_engines_passes_streams_on)
 
 	stream_teardown();
 	card_next();
-	snprintf(spec, sizeof(spec), "fault:engine=(axisg2:emu=(%s),claim=5)", card_path("") + 4);
+	snprintf(spec, sizeof(spec), "fault:engine=(axisg2:%s,claim=5)", card_spec(""));
 	ck_assert_int_eq(aml_dma_open(&outer, spec), 0);
 	ck_assert_int_eq(aml_axis_of(outer, &none), -AML_ENOTSUP);
 	ck_assert_ptr_null(none);

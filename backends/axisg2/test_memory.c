@@ -91,11 +91,11 @@ START_TEST(requests_fail_without_memory_and_the_next_ones_do_not)
 	struct aml_layout *memory[2], *endpoint = NULL;
 	struct aml_axis *axis;
 	struct aml_dma *dma;
-	char spec[300] = "axisg2:loop=9,emu=(";
+	char spec[300] = "axisg2:loop=9,";
 	unsigned codes = 0;
 	int rc = 1;
 
-	strcat(strcat(spec, card_path("") + 4), ")");
+	strcat(spec, card_spec(""));
 	EXPECT_REFUSED_WITHOUT_MEMORY(aml_dma_open(&dma, spec), ck_assert_ptr_null(dma));
 	ck_assert_int_eq(aml_axis_of(dma, &axis), 0);
 	EXPECT_REFUSED_WITHOUT_MEMORY(aml_layout_axis_create(&endpoint, axis, 5, 0, 0),
@@ -142,5 +142,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	return card_main(suite);
+	return card_main_here(suite);
 }

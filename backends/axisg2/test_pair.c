@@ -91,6 +91,32 @@ START_TEST(one_that_was_not_sent_can_be_cancelled_and_the_others_go_on)
 }
 END_TEST
 
+START_TEST(the_reply_to_a_cancelled_copy_is_swallowed)
+{
+	struct aml_dma_info info = {.size = sizeof(info)};
+	struct aml_dma_request *req[3];
+
+	open_looped("lanes=1");
+	aml_axis_register_write(axis, AMLI_AXISG2_CONTROL_STALL, 1);
+	for (size_t i = 0; i < 3; i++)
+		req[i] = begin_for(matrix(out + i * COLS, 1, COLS), matrix(in + i * COLS, 1, COLS),
+				   i == 1 ? 10000 : 0);
+	ck_assert_int_eq(aml_dma_cancel_info(dma, &req[0], &info), 0);
+	ck_assert_int_eq(info.outcome, AML_DMA_STOPPED);
+	ck_assert_int_eq(aml_dma_wait_for(dma, &req[1], S), -AML_ETIMEDOUT);
+	ck_assert_ptr_null(req[1]);
+	aml_axis_register_write(axis, AMLI_AXISG2_CONTROL_STALL, 0);
+	ck_assert_int_eq(end(req[2]), 0);
+	ck_assert_uint_eq(out[0] | out[COLS], 0);
+	ck_assert(!memcmp(in + 2 * COLS, out + 2 * COLS, COLS * 4));
+	card_is_at_rest(axis);
+	/* And one that is still to come when the engine is closed. */
+	aml_axis_register_write(axis, AMLI_AXISG2_CONTROL_STALL, 1);
+	req[0] = begin(matrix(out, 1, COLS), matrix(in, 1, COLS));
+	ck_assert_int_eq(aml_dma_cancel(dma, &req[0]), 0);
+}
+END_TEST
+
 START_TEST(a_reply_that_is_lost_fails_its_own_request_only)
 {
 	struct aml_dma_request *req[3];
@@ -173,6 +199,7 @@ static Suite *suite(void)
 	tcase_add_test(tcase, many_at_once_keep_their_order);
 	tcase_add_test(tcase, the_request_tells_of_the_frame_that_came_back);
 	tcase_add_test(tcase, one_that_was_not_sent_can_be_cancelled_and_the_others_go_on);
+	tcase_add_test(tcase, the_reply_to_a_cancelled_copy_is_swallowed);
 	tcase_add_test(tcase, a_reply_that_is_lost_fails_its_own_request_only);
 	tcase_add_test(tcase, what_the_driver_refuses_to_send_is_not_waited_for);
 	tcase_add_test(tcase, endpoints_work_beside_it_and_operators_do_not);

@@ -13,8 +13,7 @@ static void open_with(const char *keys, const char *more)
 	char spec[300];
 	int rc;
 
-	snprintf(spec, sizeof(spec), "axisg2:emu=(%s),claim=0-7+0x102%s", card_path(keys) + 4,
-		 more);
+	snprintf(spec, sizeof(spec), "axisg2:%s,claim=0-7+0x102%s", card_spec(keys), more);
 	rc = aml_dma_open(&dma, spec);
 	ck_assert_msg(rc == 0, "%s", aml_error_detail());
 	ck_assert_int_eq(aml_axis_of(dma, &axis), 0);
