@@ -364,6 +364,8 @@ START_TEST(choices_that_do_not_fit_are_not_taken)
 	ck_assert(amli_choice_parse(&c, "strided strided32 any near 1x1", 4));
 	ck_assert(amli_choice_parse(&c, "transpose transpose_ref cached near 1x1", 4));
 	ck_assert(!amli_choice_fits(&c, &run, 0)); /* there are no two loops */
+	ck_assert(amli_choice_parse(&c, "runs - cached near 1x1", 4));
+	ck_assert(!amli_choice_fits(&c, &run, 0)); /* not even one */
 	ck_assert(amli_choice_parse(&c, "copy - cached near 0x0", 4));
 	ck_assert(amli_choice_fits(&c, &run, AML_PLAN_CACHED));
 	ck_assert(!amli_choice_fits(&c, &run, AML_PLAN_STREAM));
