@@ -274,29 +274,40 @@ static bool runs_applicable(const struct aml_nest *nest)
 	return e > 16 || (e & (e - 1)) != 0;
 }
 
+static bool has_loops(const struct aml_nest *nest)
+{
+	return nest->nloops > 0;
+}
+
 static bool always(const struct aml_nest *nest)
 {
 	(void)nest;
 	return true;
 }
 
+/* A source that is read across.  A block is square, like a transposition's, but runs that are
+ * streamed one by one let the source be read from end to end. */
+static void turned_cut(struct aml_plan *plan, size_t b)
+{
+	size_t e = plan->nest.element;
+	size_t rows = clamp((e < 32 ? BLOCK_SIDE : BLOCK_SIDE / 4) / e, 8, 512), cols = rows;
+
+	if (plan->stream && e >= STREAMED_RUN) {
+		rows = 1;
+		cols = clamp(BLOCK_BYTES / e, 1, BLOCK_BYTES);
+	}
+	cut_loops(plan, 0, b, amli_rows(plan, rows), amli_cols(plan, cols), NONE, 0);
+}
+
 /* If both sides walk the loops in the same order nothing is used twice, and a block is
- * just a piece of work; else it is square, like a transposition's, but for runs that are
- * streamed one by one: then the source is best read from end to end. */
+ * just a piece of work. */
 static void loops_cut(struct aml_plan *plan)
 {
 	const struct aml_nest *nest = &plan->nest;
-	size_t e = nest->element;
-	size_t b = amli_src_inner(nest);
-	bool same_order = nest->nloops < 2 || labs(nest->loop[0].src) <= labs(nest->loop[b].src);
-	size_t side = clamp((e < 32 ? BLOCK_SIDE : BLOCK_SIDE / 4) / e, 8, 512), na, nb;
+	size_t b = amli_src_inner(nest), e = nest->element, na, nb;
 
-	if (!same_order) {
-		bool alone = plan->stream && e >= STREAMED_RUN;
-
-		cut_loops(plan, 0, b, amli_rows(plan, alone ? 1 : side),
-			  amli_cols(plan, alone ? clamp(BLOCK_BYTES / e, 1, BLOCK_BYTES) : side),
-			  NONE, 0);
+	if (nest->nloops > 1 && labs(nest->loop[0].src) > labs(nest->loop[b].src)) {
+		turned_cut(plan, b);
 		return;
 	}
 	na = min_size(amli_rows(plan, clamp(BLOCK_BYTES / e, 1, BLOCK_BYTES)), nest->loop[0].n);
@@ -324,6 +335,6 @@ const struct amli_strategy amli_nest_strategies[] = {
 	ROW("copy", AMLI_COPY, copy_applicable, always, copy_cut),
 	ROW("fused", AMLI_FUSED, amli_fused_applicable, amli_fused_possible, amli_fused_cut),
 	ROW("transpose", AMLI_TRANSPOSE, transpose_applicable, transpose_applicable, transpose_cut),
-	ROW("runs", AMLI_RUNS, runs_applicable, always, loops_cut),
-	ROW("strided", AMLI_STRIDED, always, always, loops_cut),
+	ROW("runs", AMLI_RUNS, runs_applicable, has_loops, loops_cut),
+	ROW("strided", AMLI_STRIDED, always, has_loops, loops_cut),
 };
