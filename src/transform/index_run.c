@@ -9,6 +9,7 @@
 #include "transform/strategy.h"
 
 #define LINE ((size_t)64)
+#define STAGED_MOST ((size_t)512)
 #define STAGE ((size_t)4096)	 /* bytes between two lists, or on their way past the caches */
 #define ROUND ((size_t)256)	 /* positions at a time if there are loops within blocks */
 #define CUT_LEAST ((size_t)4096) /* bytes of a piece that is cut at all */
@@ -84,13 +85,30 @@ static void staged(const struct aml_plan *plan, char *dst, const char *src, size
 	}
 }
 
+/* Bytes from the side's pointer to position i of its list. */
+static ptrdiff_t place(const struct amli_index_side *side, size_t i)
+{
+	return (ptrdiff_t)(amli_line_index(&side->line, i) * (size_t)side->unit);
+}
+
+/* From one list to the other without the buffer, which large elements do not need. */
+static void direct(const struct aml_plan *plan, char *dst, const char *src, size_t at, size_t n)
+{
+	const struct amli_index *x = &plan->index;
+
+	for (size_t i = at; i < at + n; i++)
+		memcpy(dst + place(&x->dst, i), src + place(&x->src, i), plan->nest.element);
+}
+
 /* Positions of one place within blocks. */
 static void run_place(const struct aml_plan *plan, char *dst, const char *src, size_t at, size_t n,
 		      bool first)
 {
 	const struct amli_index *x = &plan->index;
 
-	if (plan->stream || (x->gather && x->scatter))
+	if (x->gather && x->scatter && plan->nest.element > STAGED_MOST)
+		direct(plan, dst, src, at, n);
+	else if (plan->stream || (x->gather && x->scatter))
 		staged(plan, dst, src, at, n);
 	else if (x->gather)
 		gather(plan, dst + (ptrdiff_t)at * x->dst.unit, x->dst.unit, src, at, n, first);
