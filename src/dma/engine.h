@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "aml/area.h"
 #include "aml/engine.h"
 #include "base/sync.h"
 #include "dma/event.h"
@@ -30,6 +31,8 @@ struct amli_engine {
 	bool counted;		/* requests outlive submit: keep count of them in flight */
 	atomic_uint spins;	/* how long waiting threads spin before they sleep, see wait.c */
 	atomic_uint visitors;	/* see registry.c */
+	atomic_uint guests;	/* those of aml_engine_visit(), see visit.c */
+	bool closing;		/* to them; guarded by the registry's lock */
 	_Atomic uint64_t fence; /* handle of the latest AML_DMA_FENCE; 0 = none */
 	struct amli_room room;
 	struct amli_flight flight;
@@ -127,6 +130,18 @@ void amli_cancel_pinned(struct aml_request *req);
 /* The same if its deadline has passed. */
 void amli_expire(struct aml_request *req);
 void amli_cancel_all(struct amli_engine *e);
+/* Of those that were forwarded to it. */
+void amli_cancel_forwarded(struct amli_engine *e);
+/* visit.c: before close.  Visitors that forward requests come no more, and those there are
+ * have left. */
+void amli_engine_turn_out(struct amli_engine *e);
+
+/* NULL = host memory. */
+static inline bool amli_engine_reaches(const struct amli_engine *e, const struct aml_area *area)
+{
+	return aml_area_is_host(area) ? e->pub.caps.flags & AML_DMA_HOST
+				      : e->ops->reaches(&e->pub, area);
+}
 
 /* complete.c: callbacks that this thread is in.  In static TLS: every submit and wait looks
  * at it. */

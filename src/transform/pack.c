@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "aml/area.h"
 #include "aml/layout/native.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -244,7 +245,7 @@ static int pack(const struct aml_layout *layout, char *packed, size_t offset, si
 
 	if (!layout || !layout->ops || (!packed && bytes))
 		return amli_fail(AML_EINVAL, "%s is NULL", layout ? "the memory" : "the layout");
-	if (aml_layout_area(layout))
+	if (!aml_area_is_host(aml_layout_area(layout)))
 		return amli_fail(AML_ENOTSUP, "the layout is not in host memory");
 	rc = describe(&p, layout);
 	if (rc)
