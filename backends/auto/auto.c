@@ -9,8 +9,9 @@
 #define AUTO_SMALL ((size_t)32 << 10)
 
 static const struct aml_engine_key auto_keys[] = {
-	{"small", "bytes up to which a copy in host memory is made by the thread that submits it; "
-		  "default 32768"},
+	{"small",
+	 "bytes up to which a copy in host memory may be made by the thread that submits it, "
+	 "if no other is under way there; default 32768"},
 	{"host", "the engine for the others in host memory, in parentheses if its spec has commas; "
 		 "default pool:small=0, or memcpy where there is no pool"},
 	{NULL, NULL},
@@ -89,9 +90,9 @@ static int auto_fprintf(const struct aml_engine *e, FILE *stream, const char *pr
 {
 	struct amli_auto *self = e->state;
 
-	fprintf(stream, "%s: host: %s, from %zu bytes on: %zu requests\n", prefix,
-		self->host_caps.spec, self->small + 1, atomic_load(&self->done[AMLI_AUTO_HOST]));
-	fprintf(stream, "%s: at once: %zu requests\n", prefix,
+	fprintf(stream, "%s: by %s: %zu requests\n", prefix, self->host_caps.spec,
+		atomic_load(&self->done[AMLI_AUTO_HOST]));
+	fprintf(stream, "%s: at once, up to %zu bytes: %zu requests\n", prefix, self->small,
 		atomic_load(&self->done[AMLI_AUTO_AT_ONCE]));
 	fprintf(stream, "%s: by other engines: %zu requests\n", prefix,
 		atomic_load(&self->done[AMLI_AUTO_GUEST]));

@@ -111,15 +111,36 @@ START_TEST(size_decides_who_copies_in_host_memory)
 
 	ck_assert_int_eq(aml_dma_copy(dma, p.dst, p.src), 0);
 	ck_assert(pair_dst_equals_oracle(&p));
-	ck_assert(says("at once: 1 requests") && says("from 32769 bytes on: 0 requests"));
+	ck_assert(says("at once, up to 32768 bytes: 1 requests") &&
+		  says("by pool:threads=1,small=0: 0 requests"));
 	ck_assert_int_eq(aml_dma_copy(dma, large.dst, large.src), 0);
 	ck_assert(pair_dst_equals_oracle(&large));
-	ck_assert(says("at once: 1 requests") && says("from 32769 bytes on: 1 requests"));
+	ck_assert(says("at once, up to 32768 bytes: 1 requests") &&
+		  says("by pool:threads=1,small=0: 1 requests"));
 	ck_assert_int_eq(aml_dma_caps(dma, &caps), 0);
 	ck_assert_uint_eq(caps.threads, 1);
 	ck_assert_uint_eq(caps.flags & AML_DMA_INLINE, 0);
 	ck_assert_int_eq(manual.submitted, 0);
 	pair_free(&large);
+}
+END_TEST
+
+START_TEST(a_small_copy_does_not_overtake_what_is_under_way)
+{
+	struct gate gate = {.open = false};
+	struct aml_dma_request *first, *second;
+
+	ck_assert_int_eq(aml_dma_async_copy_custom(dma, &first, no_layout(), no_layout(), gate_pass,
+						   &gate),
+			 0);
+	gate_await(&gate);
+	ck_assert_int_eq(aml_dma_async_copy(dma, &second, p.dst, p.src), 0);
+	ck_assert(says("at once, up to 32768 bytes: 0 requests") &&
+		  says("by pool:threads=1,small=0: 2 requests"));
+	gate_open(&gate);
+	ck_assert_int_eq(aml_dma_wait(dma, &second), 0);
+	ck_assert(pair_dst_equals_oracle(&p));
+	ck_assert_int_eq(aml_dma_wait(dma, &first), 0);
 }
 END_TEST
 
@@ -129,7 +150,7 @@ START_TEST(custom_operators_run_on_the_host_engine)
 
 	ck_assert_int_eq(aml_dma_copy_custom(dma, no_layout(), no_layout(), gate_pass, &gate), -77);
 	ck_assert_int_eq(gate.entered, 1);
-	ck_assert(says("at once: 0 requests"));
+	ck_assert(says("at once, up to 32768 bytes: 0 requests"));
 }
 END_TEST
 
@@ -597,6 +618,7 @@ static Suite *suite(void)
 
 	tcase_add_checked_fixture(host, setup, teardown);
 	tcase_add_test(host, size_decides_who_copies_in_host_memory);
+	tcase_add_test(host, a_small_copy_does_not_overtake_what_is_under_way);
 	tcase_add_test(host, custom_operators_run_on_the_host_engine);
 	tcase_add_test(host, what_the_engine_on_the_host_is_can_be_said);
 	tcase_add_test(host, a_plain_pointer_into_memory_that_the_cpu_cannot_use_is_not_used);

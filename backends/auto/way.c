@@ -67,9 +67,11 @@ static int auto_forward(struct amli_auto_job *job)
 	return rc;
 }
 
+/* It is made at once if it is short, and no other is under way before it. */
 static bool auto_is_small(const struct amli_auto *self, const struct aml_plan *plan)
 {
-	return !aml_plan_is_operator(plan) && aml_plan_bytes(plan) <= self->small;
+	return aml_plan_bytes(plan) <= self->small && !aml_plan_is_operator(plan) &&
+	       !atomic_load_explicit(&self->nhost, memory_order_relaxed);
 }
 
 int amli_auto_submit(struct aml_engine *e, struct aml_request *req)
