@@ -6,3 +6,4 @@ include backends/pool/backend.mk
 include backends/memcpy/backend.mk
 include backends/fault/backend.mk
 include backends/axisg2/backend.mk
+include backends/auto/backend.mk

@@ -50,9 +50,25 @@ unset AML_CPU_DISABLE
 sed '/^kernels_not_chosen:/,$d' "$scratch/out" >"$scratch/chosen"
 grep -q '_avx' "$scratch/chosen" && wrong "AML_CPU_DISABLE=avx2,avx512 left a kernel in use"
 
+# Pairs: host memory, and what engines bring.
+expect 0 --pairs
+out "0  host memory"
+grep -q '^  1  ' "$scratch/out" && wrong "an area that no engine brought"
+expect 1 --pairs nosuch
+err "there is no engine 'nosuch'"
+if "$info" | grep -q '^  axisg2'; then
+  expect 0 --pairs axisg2:emu=name=info-$$-a axisg2:emu=name=info-$$-b
+  out "2  axisg2: emu"
+  line=$(grep '^  1 ' "$scratch/out" | tail -n 1)
+  # shellcheck disable=SC2086 # words
+  [ "$(echo $line)" = "1 axisg2 axisg2 none" ] || wrong "pairs of area 1: $line"
+fi
+
 if command -v python3 >/dev/null; then
   expect 0 --json
   python3 -m json.tool "$scratch/out" >/dev/null || wrong "this is no JSON"
+  pairs=$("$info" --pairs --json) || wrong "aml-info --pairs --json failed"
+  echo "$pairs" | python3 -m json.tool >/dev/null || wrong "--pairs --json is no JSON"
   for key in version cpu_features backends engines areas numa_nodes kernels environment; do
     out "\"$key\": "
   done

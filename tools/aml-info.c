@@ -14,14 +14,18 @@
 #include "aml/plan.h"
 #include "aml/utils/backend/hwloc.h"
 #include "aml/version.h"
+#include "info_pairs.h"
 #include "info_print.h"
 
 static const char usage[] =
 	"Usage: aml-info [--json]\n"
+	"       aml-info --pairs [--json] [SPEC...]\n"
 	"Shows what this libaml is, and what it finds on this machine: backends, engines,\n"
 	"areas, NUMA nodes, CPU features, kernels, environment variables.\n"
 	"\n"
 	"  --json     as one JSON object\n"
+	"  --pairs    only this: which engine copies from each area to each, with the engines of\n"
+	"             these specs open, e.g. axisg2:path=/dev/datadev_0\n"
 	"  --help, --version\n";
 
 /* The flags of an engine in words. */
@@ -252,17 +256,21 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"json", no_argument, NULL, 'j'},
+		{"pairs", no_argument, NULL, 'p'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'},
 		{0},
 	};
-	bool json = false;
+	bool json = false, pairs = false;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (opt) {
 		case 'j':
 			json = true;
+			break;
+		case 'p':
+			pairs = true;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -275,6 +283,8 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
+	if (pairs)
+		return print_pairs(json, argc - optind, argv + optind);
 	if (optind < argc) {
 		fprintf(stderr, "aml-info: argument '%s': nothing is known to do with it\n",
 			argv[optind]);

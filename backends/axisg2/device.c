@@ -48,10 +48,16 @@ void amli_axis_return_flush(struct aml_axis *axis)
 
 /* ---- map ---- */
 
+static void unmap_one(struct aml_axis *axis, void *memory)
+{
+	aml_area_range_remove(&axis->area, memory, axis->cap.size);
+	amli_axisg2_io_unmap(memory, axis->cap.size);
+}
+
 static void unmap(struct aml_axis *axis, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
-		amli_axisg2_io_unmap(axis->buffer[i], axis->cap.size);
+		unmap_one(axis, axis->buffer[i]);
 	free(axis->buffer);
 	free(axis->by_address);
 	axis->buffer = NULL;
@@ -66,6 +72,25 @@ static int compare_addresses(const void *a, const void *b, void *arg)
 	uintptr_t other = (uintptr_t)buffer[*(const uint32_t *)b];
 
 	return (at > other) - (at < other);
+}
+
+/* Mapped, and known to be of this area. */
+static int map_one(struct aml_axis *axis, uint32_t index)
+{
+	void *memory;
+	int rc = amli_axisg2_io_map(&axis->mapped, axis->cap.size, (off_t)index * axis->cap.size,
+				    &memory);
+
+	if (rc)
+		return amli_axis_refuse_map(&axis->cap, axis->path, rc);
+	rc = aml_area_range_add(&axis->area, memory, axis->cap.size, AML_AREA_RANGE_CPU);
+	if (rc) {
+		amli_axisg2_io_unmap(memory, axis->cap.size);
+		return rc;
+	}
+	axis->buffer[index] = memory;
+	axis->by_address[index] = index;
+	return 0;
 }
 
 static int map(struct aml_axis *axis)
@@ -83,16 +108,11 @@ static int map(struct aml_axis *axis)
 		return aml_engine_refuse(AML_ENOMEM, "%s: no memory for %u buffers", axis->path, n);
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		void *memory;
-
-		rc = amli_axisg2_io_map(&axis->mapped, axis->cap.size, (off_t)i * axis->cap.size,
-					&memory);
+		rc = map_one(axis, i);
 		if (rc) {
 			unmap(axis, i);
-			return amli_axis_refuse_map(&axis->cap, axis->path, rc);
+			return rc;
 		}
-		axis->buffer[i] = memory;
-		axis->by_address[i] = i;
 	}
 	qsort_r(axis->by_address, n, sizeof(*axis->by_address), compare_addresses, axis->buffer);
 	return 0;

@@ -222,6 +222,13 @@ static bool engine_reaches(const struct aml_engine *e, const struct aml_area *ar
 	return area == &engine->axis->area;
 }
 
+static const struct aml_area *engine_area(const struct aml_engine *e, size_t i)
+{
+	const struct amli_axis_engine *engine = e->state;
+
+	return i == 0 ? &engine->axis->area : NULL;
+}
+
 static int engine_fprintf(const struct aml_engine *e, FILE *stream, const char *prefix)
 {
 	const struct amli_axis_engine *engine = e->state;
@@ -245,6 +252,7 @@ const struct aml_engine_ops amli_axis_engine_ops = {
 	.cancel = engine_cancel,
 	.reaches = engine_reaches,
 	.fprintf = engine_fprintf,
+	.area = engine_area,
 };
 
 AML_BACKEND(axisg2) = {

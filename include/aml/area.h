@@ -20,6 +20,7 @@
 #ifndef AML_AREA_H
 #define AML_AREA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -102,6 +103,65 @@ AML_API int aml_area_munmap(const struct aml_area *area, void *ptr, size_t size)
  * Threads: any.
  */
 AML_API int aml_area_fprintf(FILE *stream, const char *prefix, const struct aml_area *area);
+
+/**
+ * Whether an area gives memory of the host, as those of aml/area/linux.h and aml/area/hwloc.h
+ * do: any engine that reaches host memory reaches it.  True for NULL.
+ *
+ * Threads: any.
+ */
+AML_API bool aml_area_is_host(const struct aml_area *area);
+
+/**
+ * Name an area in a few words: the first line that aml_area_fprintf() prints, or "host memory".
+ *
+ * @param name  [out] ends with 0 if @p size is not 0; what does not fit is cut off
+ * @param size  bytes
+ *
+ * Threads: any.
+ */
+AML_API void aml_area_name(const struct aml_area *area, char *name, size_t size);
+
+/* ---- which area an address belongs to ---- */
+
+/** The CPU reads and writes the range, as it does host memory. */
+#define AML_AREA_RANGE_CPU (1u << 0)
+
+/**
+ * Say that a range of addresses belongs to an area, so that plain pointers into it are
+ * recognised.  The area is borrowed until the range is removed.
+ *
+ * @param size   bytes, at least 1
+ * @param flags  0 or AML_AREA_RANGE_CPU
+ *
+ * @return 0
+ * @return -AML_EINVAL  NULL, a size of 0 or past the end of memory, unknown flags; or the
+ *                      range meets one that was added before
+ * @return -AML_ENOMEM
+ *
+ * Threads: any.
+ */
+AML_API int aml_area_range_add(const struct aml_area *area, void *ptr, size_t size, unsigned flags);
+
+/**
+ * Take back a range, as it was added.
+ *
+ * @return 0
+ * @return -AML_EINVAL  there is no such range of this area
+ *
+ * Threads: any.
+ */
+AML_API int aml_area_range_remove(const struct aml_area *area, void *ptr, size_t size);
+
+/**
+ * The area in whose range an address is.
+ *
+ * @param flags  [out] of the range, 0 if there is none; may be NULL
+ * @return NULL: in none that was added
+ *
+ * Threads: any; who removes the area sees to it that nobody uses the answer any more.
+ */
+AML_API const struct aml_area *aml_area_of(const void *ptr, unsigned *flags);
 
 #ifdef __cplusplus
 }

@@ -53,6 +53,7 @@ extern "C" {
 #define AML_DMA_REQUEST_TYPE_INVALID -1
 #define AML_DMA_REQUEST_TYPE_LAYOUT 0
 
+struct aml_area;
 struct aml_plan;
 struct aml_dma_request;
 struct aml_dma_data;
@@ -118,8 +119,27 @@ struct aml_dma_caps {
 AML_API int aml_dma_open(struct aml_dma **dma, const char *spec);
 
 /**
+ * Open an engine that copies between two areas.  Between areas of the host it is what
+ * aml_dma_open() opens for NULL; otherwise the engine "auto", which hands each request to the
+ * open engine that reaches both sides: that must be open already, and stay open.
+ *
+ * @param dma  [out] close with aml_dma_close(); NULL on failure
+ * @param dst_area, src_area  as aml_layout_area() has them; NULL = host memory
+ *
+ * @return 0
+ * @return -AML_EINVAL   @p dma NULL
+ * @return -AML_ENOTSUP  no open engine reaches both: aml_error_detail() names them
+ * @return -AML_ENOMEM
+ *
+ * Threads: any.
+ */
+AML_API int aml_dma_select(struct aml_dma **dma, const struct aml_area *dst_area,
+			   const struct aml_area *src_area);
+
+/**
  * Finish everything submitted, then release the engine.  Requests that were never
- * waited for are released too.  NULL and *NULL are fine.
+ * waited for are released too.  Those that came from an engine "auto" of the program are
+ * cancelled instead, and end with -AML_EIO.  NULL and *NULL are fine.
  *
  * @return 0
  * @return -AML_EINVAL  @p dma was not opened with aml_dma_open()

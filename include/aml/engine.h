@@ -19,7 +19,8 @@
  * progress call, which threads that wait call in turn; if it has a descriptor that
  * becomes readable when there is something to do, it puts it in e->fd, and waiters
  * sleep on that.  An engine made of engines hands the request on with
- * aml_request_forward().
+ * aml_request_forward(), to engines of its own, or to those that the program opened
+ * (aml_engine_visit()).
  *
  * An engine reads aml_plan_nest() if it builds descriptors, and refuses plans it
  * cannot do with -AML_ENOTSUP.
@@ -58,7 +59,7 @@ struct aml_engine {
 };
 
 /**
- * An engine's calls.  Every field but the last is set; the "no" functions below stand for
+ * An engine's calls.  Every field but the last two is set; the "no" functions below stand for
  * what an engine does not have.
  */
 struct aml_engine_ops {
@@ -101,6 +102,10 @@ struct aml_engine_ops {
 	 * begins now.  NULL: it need not know.
 	 * Threads: called from several at once. */
 	void (*expect)(struct aml_engine *e, size_t bytes);
+
+	/** The @p i -th area that the engine brings with it; NULL: it has no more.  NULL: it has
+	 * none. */
+	const struct aml_area *(*area)(const struct aml_engine *e, size_t i);
 };
 
 /** One "key=value" that an engine's spec may hold. */
@@ -208,6 +213,18 @@ AML_API int aml_plan_pack(const struct aml_plan *plan, void *to, size_t offset, 
 AML_API int aml_plan_unpack(const struct aml_plan *plan, const void *from, size_t offset,
 			    size_t bytes);
 
+/**
+ * The area that a side of a request lives in: what its layout says, or, where that says
+ * nothing, whose range its memory begins in (aml_area_range_add()).  NULL: host memory, or what
+ * the CPU reads and writes like it; and of a custom operator both.
+ *
+ * @param side  AML_DMA_SIDE_DST or AML_DMA_SIDE_SRC
+ *
+ * Threads: any, between submit and complete.
+ */
+AML_API const struct aml_area *aml_request_area(const struct aml_request *req,
+						enum aml_dma_side side);
+
 /** AML_REQUEST_PRIVATE bytes for the engine, aligned to 16, undefined at submit. */
 AML_API void *aml_request_private(struct aml_request *req);
 
@@ -276,6 +293,14 @@ AML_API int aml_request_forward(struct aml_request *req, struct aml_dma *inner,
  * with -AML_ECANCELED. */
 AML_API int aml_request_forward_cancel(struct aml_request *req);
 
+/**
+ * Let go of what @p req was forwarded to, which has ended or was refused: it is not looked at
+ * any more.  For engines that may be closed before @p req is released (aml_engine_visit()).
+ *
+ * Threads: aml_request_forward() has returned, and nobody is in aml_request_forward_cancel().
+ */
+AML_API void aml_request_forward_forget(struct aml_request *req);
+
 /** As ops->progress of an engine opened with aml_dma_open(), for all its requests.  An engine
  * that passes its progress on puts the inner one's aml_dma_fd() in its own e->fd; this
  * clears that. */
@@ -283,6 +308,36 @@ AML_API int aml_engine_progress(struct aml_dma *dma);
 
 /** As ops->reaches of an engine opened with aml_dma_open(). */
 AML_API bool aml_engine_reaches(const struct aml_dma *dma, const struct aml_area *area);
+
+/* ---- engines that somebody else opened ---- */
+
+/**
+ * Find an open engine that reaches two areas, whoever opened it in this process; of several
+ * the one that was opened last, as a rule.  It is not closed before aml_engine_leave(): who
+ * closes it waits for that, and cancels what was forwarded to it meanwhile.
+ *
+ * An engine whose own ops->reaches asks this is not found by this.
+ *
+ * @param dma  [out] NULL on failure
+ * @param dst, src  NULL = host memory
+ *
+ * @return 0
+ * @return -AML_ENOTSUP  there is none; the sentence names both areas
+ *
+ * Threads: any.
+ */
+AML_API int aml_engine_visit(struct aml_dma **dma, const struct aml_area *dst,
+			     const struct aml_area *src);
+AML_API void aml_engine_leave(struct aml_dma *dma);
+
+/** As aml_engine_progress() of one that is visited: leaves its aml_dma_fd() to the program. */
+AML_API int aml_engine_help(struct aml_dma *dma);
+
+/** The descriptor that is readable when there is something to help with; -1: it has none. */
+AML_API int aml_engine_fd(const struct aml_dma *dma);
+
+/** As ops->area of an engine opened with aml_dma_open(); NULL: there is no such area. */
+AML_API const struct aml_area *aml_engine_area(const struct aml_dma *dma, size_t i);
 
 /* ---- for calls of a backend's own, beside the engine's ---- */
 

@@ -4,15 +4,17 @@
 #include "dma/engine.h"
 #include "dma/job.h"
 
-static int check_parts(const struct amli_engine *e, size_t n, struct aml_layout *const dst[],
+static int check_parts(struct aml_request *req, size_t n, struct aml_layout *const dst[],
 		       const struct aml_layout *const src[])
 {
 	for (size_t i = 0; i < n; i++) {
-		int rc = amli_check_reach(e, dst[i], src[i]);
+		int rc = amli_check_reach(req, dst[i], src[i]);
 
 		if (rc)
 			return rc;
 	}
+	for (size_t i = 0; req->in_areas && i < n; i++)
+		amli_job_note_areas(req, dst[i], src[i]); /* those in host memory as well */
 	return 0;
 }
 
@@ -42,7 +44,7 @@ static int plan(struct aml_request *req, size_t n, struct aml_layout *const dst[
 
 	if (rc)
 		return rc;
-	rc = check_parts(req->engine, n, dst, src);
+	rc = check_parts(req, n, dst, src);
 	if (rc)
 		amli_plan_fini(&req->own);
 	else

@@ -129,6 +129,18 @@ void amli_cancel_all(struct amli_engine *e)
 		end_slot(amli_store_at(&e->store, i), amli_cancel_pinned);
 }
 
+void amli_cancel_forwarded(struct amli_engine *e)
+{
+	uint32_t made = atomic_load_explicit(&e->store.made, memory_order_acquire);
+
+	for (uint32_t i = 0; i < made; i++) {
+		struct aml_request *req = amli_store_at(&e->store, i);
+
+		if (amli_get(req->kind) == AMLI_FORWARDED)
+			cancel_slot(req);
+	}
+}
+
 /* ---- the verbs ---- */
 
 static int check(const struct aml_dma *dma, struct aml_dma_request *const *req,

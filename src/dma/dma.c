@@ -64,11 +64,11 @@ int amli_engine_open(struct aml_dma **dma, const struct aml_backend *backend,
 	rc = e->ops->open(&e->pub, spec);
 	if (rc)
 		goto fail_engine;
-	rc = amli_registry_add(e);
-	if (rc)
-		goto fail_open;
 	e->counted = !(e->pub.caps.flags & AML_DMA_INLINE);
 	e->room.total = e->pub.caps.capacity;
+	rc = amli_registry_add(e); /* others may find it from here on */
+	if (rc)
+		goto fail_open;
 	amli_log(AMLI_LOG_INFO, "dma", "opened %s", e->text);
 	*dma = &e->dma;
 	return 0;
@@ -152,6 +152,7 @@ int aml_dma_close_for(struct aml_dma **dma, int64_t timeout_us)
 	*dma = NULL;
 	if (e->process != amli_process) /* its threads are not here: let it lie */
 		return 0;
+	amli_engine_turn_out(e);
 	finish(e, amli_limit_ns(timeout_us));
 	release(e);
 	return 0;

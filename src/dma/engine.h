@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "aml/area.h"
 #include "aml/engine.h"
 #include "base/sync.h"
 #include "dma/event.h"
@@ -32,6 +33,8 @@ struct amli_engine {
 	atomic_bool deadlines;	/* a request with one was described once: barriers look for them */
 	atomic_uint spins;	/* how long waiting threads spin before they sleep, see wait.c */
 	atomic_uint visitors;	/* see registry.c */
+	atomic_uint guests;	/* those of aml_engine_visit(), see visit.c */
+	bool closing;		/* to them; guarded by the registry's lock */
 	_Atomic uint64_t fence; /* handle of the latest AML_DMA_FENCE; 0 = none */
 	struct amli_room room;
 	struct amli_flight flight;
@@ -131,6 +134,18 @@ void amli_expire(struct aml_request *req);
 /* The same for all of an engine; returns when to look again, as a limit. */
 uint64_t amli_expire_all(struct amli_engine *e);
 void amli_cancel_all(struct amli_engine *e);
+/* Of those that were forwarded to it. */
+void amli_cancel_forwarded(struct amli_engine *e);
+/* visit.c: before close.  Visitors that forward requests come no more, and those there are
+ * have left. */
+void amli_engine_turn_out(struct amli_engine *e);
+
+/* NULL = host memory. */
+static inline bool amli_engine_reaches(const struct amli_engine *e, const struct aml_area *area)
+{
+	return aml_area_is_host(area) ? e->pub.caps.flags & AML_DMA_HOST
+				      : e->ops->reaches(&e->pub, area);
+}
 
 /* complete.c: callbacks that this thread is in.  In static TLS: every submit and wait looks
  * at it. */

@@ -67,6 +67,11 @@ void amli_forwarded_leave(struct aml_request *inner)
 		amli_request_release(inner);
 }
 
+void aml_request_forward_forget(struct aml_request *req)
+{
+	amli_request_forget_inner(req);
+}
+
 int aml_request_forward_cancel(struct aml_request *req)
 {
 	struct aml_request *inner = atomic_load_explicit(&req->inner, memory_order_acquire);

@@ -31,24 +31,53 @@ int amli_job_check(const struct aml_dma_job *job)
 	return 0;
 }
 
+/* A batch may meet several on one side: no engine reaches this one. */
+static int print_several(const struct aml_area_data *data, FILE *stream, const char *prefix)
+{
+	(void)data;
+	return fprintf(stream, "%sseveral areas\n", prefix) < 0 ? -AML_EIO : 0;
+}
+
+static struct aml_area_ops several_ops = {.fprintf = print_several};
+static const struct aml_area several = {.ops = &several_ops};
+
+void amli_job_note_areas(struct aml_request *req, const struct aml_layout *dst,
+			 const struct aml_layout *src)
+{
+	const struct aml_area *area[] = {amli_layout_area(dst), amli_layout_area(src)};
+
+	for (int i = 0; i < 2; i++) {
+		if (aml_area_is_host(area[i]))
+			area[i] = NULL;
+		req->area[i] = req->in_areas && req->area[i] != area[i] ? &several : area[i];
+	}
+	req->in_areas = true;
+}
+
 static int check_side(const struct amli_engine *e, const struct aml_layout *layout,
 		      const char *side)
 {
 	const struct aml_area *area = amli_layout_area(layout);
+	char name[100];
 
-	if (area ? e->ops->reaches(&e->pub, area) : e->pub.caps.flags & AML_DMA_HOST)
+	if (amli_engine_reaches(e, area))
 		return 0;
-	return amli_fail(AML_ENOTSUP, "engine %s cannot reach %s, which is in %s memory",
-			 e->backend->name, side, area ? "other" : "host");
+	aml_area_name(area, name, sizeof(name));
+	return amli_fail(AML_ENOTSUP, "engine %s cannot reach %s, which is in %s", e->backend->name,
+			 side, name);
 }
 
-int amli_check_reach(const struct amli_engine *e, const struct aml_layout *dst,
+int amli_check_reach(struct aml_request *req, const struct aml_layout *dst,
 		     const struct aml_layout *src)
 {
+	const struct amli_engine *e = req->engine;
+	bool in_host = !amli_layout_area(dst) && !amli_layout_area(src);
 	int rc;
 
-	if (e->pub.caps.flags & AML_DMA_HOST && !amli_layout_area(dst) && !amli_layout_area(src))
+	if (in_host && e->pub.caps.flags & AML_DMA_HOST)
 		return 0;
+	if (!in_host)
+		amli_job_note_areas(req, dst, src);
 	rc = check_side(e, dst, "dst");
 	return rc ? rc : check_side(e, src, "src");
 }
@@ -68,13 +97,13 @@ static int check_operator(const struct amli_engine *e, const struct aml_plan *pl
 }
 
 /* What @op gets decides what there is to check: layouts, addresses, or anything. */
-static int check_plan(const struct amli_engine *e, const struct aml_plan *plan,
-		      const struct aml_layout *dst, const struct aml_layout *src,
-		      aml_dma_operator op)
+static int check_plan(struct aml_request *req, const struct aml_layout *dst,
+		      const struct aml_layout *src, aml_dma_operator op)
 {
-	if (plan->op)
-		return check_operator(e, plan);
-	return op == aml_dma_linux_memcpy_op ? check_host(e) : amli_check_reach(e, dst, src);
+	if (req->own.op)
+		return check_operator(req->engine, &req->own);
+	return op == aml_dma_linux_memcpy_op ? check_host(req->engine)
+					     : amli_check_reach(req, dst, src);
 }
 
 void amli_request_planned(struct aml_request *req, const struct aml_plan *plan)
@@ -87,7 +116,6 @@ void amli_request_planned(struct aml_request *req, const struct aml_plan *plan)
 int amli_request_plan(struct aml_request *req, struct aml_layout *dst, const struct aml_layout *src,
 		      aml_dma_operator op, void *arg)
 {
-	const struct amli_engine *e = req->engine;
 	unsigned flags = AMLI_PLAN_ANYWHERE;
 	int rc;
 
@@ -96,7 +124,7 @@ int amli_request_plan(struct aml_request *req, struct aml_layout *dst, const str
 	rc = amli_plan_init(&req->own, dst, src, op, arg, flags);
 	if (rc)
 		return rc;
-	rc = check_plan(e, &req->own, dst, src, op);
+	rc = check_plan(req, dst, src, op);
 	if (rc) {
 		amli_plan_fini(&req->own);
 		return rc;

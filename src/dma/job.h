@@ -30,9 +30,13 @@ static inline void amli_job_describe(struct aml_request *req, const struct aml_d
 /* Give it the job's plan: it is PLANNED.  What the engine cannot do is refused. */
 int amli_job_plan(struct aml_request *req, const struct aml_dma_job *job);
 
-/* Whether the engine reaches both sides; -AML_ENOTSUP. */
-int amli_check_reach(const struct amli_engine *e, const struct aml_layout *dst,
+/* Whether the request's engine reaches both sides; -AML_ENOTSUP.  Areas that they name are
+ * noted in the request. */
+int amli_check_reach(struct aml_request *req, const struct aml_layout *dst,
 		     const struct aml_layout *src);
+/* The second half of it. */
+void amli_job_note_areas(struct aml_request *req, const struct aml_layout *dst,
+			 const struct aml_layout *src);
 /* It has this plan: PLANNED. */
 void amli_request_planned(struct aml_request *req, const struct aml_plan *plan);
 

@@ -9,8 +9,9 @@
 
 static _Atomic(struct amli_engine *) engines[AMLI_ENGINES];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for who changes the above */
-static unsigned latest; /* number given out last: the oldest free one comes next */
-static uint64_t serial; /* given out last */
+static unsigned latest;	 /* number given out last: the oldest free one comes next */
+static unsigned highest; /* number ever given out */
+static uint64_t serial;	 /* given out last */
 /* By number: generations that engines which had it have given out. */
 static uint32_t lives[AMLI_ENGINES];
 static atomic_uint passive; /* engines in it that need progress */
@@ -33,6 +34,7 @@ int amli_registry_add(struct amli_engine *e)
 	}
 	if (id) {
 		e->id = latest = id;
+		highest = id > highest ? id : highest;
 		e->serial = ++serial;
 		e->lives = lives[id];
 		atomic_store_explicit(&engines[id], e, memory_order_release);
@@ -113,7 +115,7 @@ static struct amli_engine *visit_next(unsigned id)
 	struct amli_engine *e = NULL;
 
 	pthread_mutex_lock(&lock);
-	while (!e && ++id < AMLI_ENGINES) {
+	while (!e && ++id <= highest) {
 		e = atomic_load_explicit(&engines[id], memory_order_relaxed);
 		if (e && (!needs_driving(e) || e->process != amli_process))
 			e = NULL;
@@ -122,6 +124,31 @@ static struct amli_engine *visit_next(unsigned id)
 		atomic_fetch_add_explicit(&e->visitors, 1, memory_order_relaxed);
 	pthread_mutex_unlock(&lock);
 	return e;
+}
+
+struct amli_engine *amli_registry_invite(unsigned below)
+{
+	struct amli_engine *e = NULL;
+
+	pthread_mutex_lock(&lock);
+	if (below > highest + 1)
+		below = highest + 1;
+	while (!e && below > 1) {
+		e = atomic_load_explicit(&engines[--below], memory_order_relaxed);
+		if (e && (e->closing || e->process != amli_process))
+			e = NULL;
+	}
+	if (e)
+		atomic_fetch_add_explicit(&e->guests, 1, memory_order_relaxed);
+	pthread_mutex_unlock(&lock);
+	return e;
+}
+
+void amli_registry_shut(struct amli_engine *e)
+{
+	pthread_mutex_lock(&lock);
+	e->closing = true;
+	pthread_mutex_unlock(&lock);
 }
 
 bool amli_registry_is_passive(const struct amli_engine *but)

@@ -15,6 +15,11 @@ void amli_registry_remove(struct amli_engine *e);
  * freed before leave. */
 struct amli_engine *amli_registry_visit(unsigned id, uint64_t serial);
 void amli_registry_leave(struct amli_engine *e);
+/* The engine with the highest number below @below, of this process and not shut, with a guest
+ * more; NULL: there is none. */
+struct amli_engine *amli_registry_invite(unsigned below);
+/* It takes no more guests. */
+void amli_registry_shut(struct amli_engine *e);
 /* Around fork(), so that the child can open engines of its own. */
 void amli_registry_lock(void);
 void amli_registry_unlock(void);

@@ -92,6 +92,7 @@ struct aml_request {
 	atomic_uchar kind;     /* enum amli_kind */
 	bool counted;	       /* it is in flight, and outlives submit */
 	atomic_bool expired;   /* cancelled because its deadline passed */
+	bool in_areas;	       /* a side names one; else area is not set */
 	unsigned flags;	       /* AML_DMA_URGENT ... */
 	struct amli_engine *engine;
 	const struct aml_plan *plan; /* &own, or borrowed */
@@ -112,7 +113,8 @@ struct aml_request {
 	struct aml_request *older;	     /* the one forwarded before */
 	struct aml_request *outer;
 	aml_request_done_fn done;
-	atomic_uint users; /* of a forwarded one: who may still look at it */
+	atomic_uint users;		/* of a forwarded one: who may still look at it */
+	const struct aml_area *area[2]; /* of dst and src, as their layouts say */
 	_Alignas(16) unsigned char private[AML_REQUEST_PRIVATE];
 	struct amli_parts parts; /* room for a batch, kept until close */
 	struct aml_plan own;	 /* last: long, and mostly untouched */
@@ -185,6 +187,7 @@ static inline void amli_request_reset(struct aml_request *req, enum amli_kind ki
 {
 	amli_set(req->kind, (unsigned char)kind);
 	req->counted = false;
+	req->in_areas = false;
 	req->flags = 0;
 	req->plan = NULL;
 	req->generation = 0;

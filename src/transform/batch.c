@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "aml/area.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "layout/layout.h"
@@ -13,7 +14,7 @@
 
 static bool is_reached(const struct aml_layout *layout, unsigned flags)
 {
-	return flags & AMLI_PLAN_ANYWHERE || !amli_layout_area(layout);
+	return flags & AMLI_PLAN_ANYWHERE || aml_area_is_host(amli_layout_area(layout));
 }
 
 /* Any other part: planned like a copy of its own.  If its loops fuse to a run after all, the

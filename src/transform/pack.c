@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "aml/area.h"
 #include "aml/engine.h"
 #include "aml/layout/native.h"
 #include "base/error.h"
@@ -301,7 +302,7 @@ static int pack(const struct aml_layout *layout, char *packed, size_t offset, si
 
 	if (!layout || !layout->ops || (!packed && bytes))
 		return amli_fail(AML_EINVAL, "%s is NULL", layout ? "the memory" : "the layout");
-	if (aml_layout_area(layout))
+	if (!aml_area_is_host(aml_layout_area(layout)))
 		return amli_fail(AML_ENOTSUP, "the layout is not in host memory");
 	rc = describe(&p, layout);
 	return rc ? rc : move_checked(&p, packed, offset, bytes);

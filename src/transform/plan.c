@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "aml/area.h"
 #include "base/cpu.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -106,10 +107,11 @@ static int finish_nest(struct aml_plan *plan, unsigned flags)
 
 int amli_plan_check_host(const struct aml_layout *dst, const struct aml_layout *src)
 {
-	if (aml_layout_area(dst) || aml_layout_area(src))
-		return amli_fail(AML_ENOTSUP, "%s is not in host memory",
-				 aml_layout_area(dst) ? "dst" : "src");
-	return 0;
+	bool dst_is = aml_area_is_host(aml_layout_area(dst));
+
+	if (dst_is && aml_area_is_host(aml_layout_area(src)))
+		return 0;
+	return amli_fail(AML_ENOTSUP, "%s is not in host memory", dst_is ? "src" : "dst");
 }
 
 int amli_plan_layouts(struct aml_plan *plan, struct aml_layout *dst, const struct aml_layout *src,

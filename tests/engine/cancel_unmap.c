@@ -23,7 +23,8 @@
 
 static const char usual[] = "memcpy pool:threads=2 pool:threads=1,small=0 pool:threads=0 "
 			    "fault:engine=(pool:threads=2,small=0),delay_us=20 "
-			    "fault:engine=(pool:threads=1,small=0)";
+			    "fault:engine=(pool:threads=1,small=0) "
+			    "auto:host=(pool:threads=1,small=0),small=0";
 
 #define LARGEST ((size_t)4 << 20)
 #define LATEST_US 60

@@ -21,7 +21,8 @@
 static const char usual[] =
 	"memcpy pool:threads=2 pool:threads=1,small=0 pool:threads=0 "
 	"fault:engine=(pool:threads=2),delay_us=50 "
-	"fault:engine=memcpy,rate=10 fault:engine=(pool:threads=1,small=0),rate=5";
+	"fault:engine=memcpy,rate=10 fault:engine=(pool:threads=1,small=0),rate=5 "
+	"auto:host=(pool:threads=1,small=0)";
 
 struct engine engines[ENGINES_MOST];
 unsigned nengines;

@@ -12,7 +12,8 @@
 static const char usual[] = "memcpy pool pool:threads=0 pool:threads=1,small=0 "
 			    "pool:threads=3,bind=core,small=0 fault:engine=memcpy "
 			    "fault:engine=(pool:threads=2,small=0),delay_us=200 "
-			    "fault:engine=(pool:threads=2,small=0),jitter_us=100,thread";
+			    "fault:engine=(pool:threads=2,small=0),jitter_us=100,thread "
+			    "auto auto:host=(pool:threads=2,small=0),small=0";
 
 static char text[1024];
 static const char *specs[MOST];

@@ -129,6 +129,11 @@ struct aml_dma *manual_open_for(unsigned flags, size_t capacity)
 	return open_as(&manual, &(struct manual){.flags = flags, .capacity = capacity});
 }
 
+struct aml_dma *manual_open_reaching(unsigned flags, const struct aml_area *area)
+{
+	return open_as(&manual, &(struct manual){.flags = flags, .reached = area});
+}
+
 struct aml_dma *second_manual_open(unsigned flags)
 {
 	return open_as(&second_manual, &(struct manual){.flags = flags});

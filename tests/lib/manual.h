@@ -31,6 +31,8 @@ extern struct manual manual, second_manual;
 struct aml_dma *manual_open(unsigned flags);
 struct aml_dma *manual_open_with(unsigned flags, int fd);
 struct aml_dma *manual_open_for(unsigned flags, size_t capacity);
+/* As manual_open(), and it reaches an area from the start. */
+struct aml_dma *manual_open_reaching(unsigned flags, const struct aml_area *area);
 struct aml_dma *second_manual_open(unsigned flags);
 /* Start request i; what aml_request_start() says. */
 int manual_start(int i);
