@@ -137,7 +137,7 @@ void amli_cancel_forwarded(struct amli_engine *e)
 		struct aml_request *req = amli_store_at(&e->store, i);
 
 		if (amli_get(req->kind) == AMLI_FORWARDED)
-			cancel_slot(req);
+			end_slot(req, amli_cancel_pinned);
 	}
 }
 
