@@ -2,6 +2,7 @@
 /* How requests end that do not go well, and what is refused; several threads. */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,25 +257,29 @@ static atomic_bool stop;
 
 static void *drive(void *arg)
 {
-	while (!atomic_load(&stop))
+	while (!atomic_load(&stop)) {
 		aml_dma_drain(arg, NULL);
+		sched_yield(); /* its locks are not fair */
+	}
 	return NULL;
 }
 
 /* One that is looking for buffers at the moment of its deadline does not go on for ever. */
 START_TEST(deadlines_hold_while_others_look_for_buffers)
 {
+	static uint32_t large[62 * 16 * COLS]; /* whose buffers take a while to look for */
 	struct aml_dma_request *first;
 	pthread_t thread;
 
-	reopen("tx=4,lanes=2", "");
+	reopen("tx=64,lanes=2", "");
 	aml_axis_register_write(axis, AMLI_AXISG2_CONTROL_STALL, 1);
 	first = begin(endpoint(5), matrix(in, 3 * 16, COLS));
 	ck_assert_int_eq(end(first), 0);
 	atomic_store(&stop, false);
 	pthread_create(&thread, NULL, drive, dma);
-	for (int i = 0; i < 300; i++) {
-		struct aml_dma_request *req = begin_for(endpoint(5), matrix(in, 2 * 16, COLS), 300);
+	for (int i = 0; i < 100; i++) {
+		struct aml_dma_request *req =
+			begin_for(endpoint(5), matrix(large, 62 * 16, COLS), 300);
 
 		ck_assert_int_eq(aml_dma_wait_for(dma, &req, 5 * S), -AML_ETIMEDOUT);
 		ck_assert_ptr_null(req);
