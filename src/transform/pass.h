@@ -6,6 +6,7 @@
  *	pass_operator.c  the operators: check the argument, choose a kind
  *	pass.c           two layouts -> loops and blocks
  *	pass_run.c       blocks -> rows
+ *	pass_list.c      rows along lists of indices
  *	pass_row.c       rows: gather, operate, scatter or stream
  */
 #ifndef AMLI_TRANSFORM_PASS_H
@@ -61,8 +62,19 @@ struct amli_row {
 	const char *src;
 	ptrdiff_t dst_stride, src_stride;
 	size_t n, index;
+	bool staged; /* dst is a buffer: not past the caches */
 };
 void amli_pass_row(struct amli_walk *walk, const struct amli_row *row);
+
+/* pass_list.c: whether the elements from some coordinates on, at most max, are named by a list
+ * and their run is so short that a buffer of AMLI_PASS_STAGE is better; then the run becomes
+ * that buffer, as far as there is room, gathered or to be scattered. */
+bool amli_pass_is_short(const struct aml_layout *layout, size_t max,
+			const struct aml_layout_run *run);
+void amli_pass_stage(const struct aml_layout *layout, const size_t *at, size_t max, char *buffer,
+		     struct aml_layout_run *run, bool gather);
+void amli_pass_scatter(const struct aml_layout *layout, const size_t *at, size_t n,
+		       const char *buffer);
 
 /* pass_run.c: for passes with loops, and for those without. */
 int amli_pass_run(const struct aml_plan *plan, size_t first, size_t end);

@@ -168,7 +168,7 @@ void amli_pass_row(struct amli_walk *walk, const struct amli_row *row)
 	w.dst_flat = !row->dst || row->n == 1 || row->dst_stride == (ptrdiff_t)w.dst_element;
 	w.src_flat = pass->kind->how == AMLI_PASS_FILL || row->n == 1 ||
 		     row->src_stride == (ptrdiff_t)w.src_element;
-	w.stream = walk->plan->stream && row->dst && w.dst_flat &&
+	w.stream = walk->plan->stream && row->dst && !row->staged && w.dst_flat &&
 		   row->n * w.dst_element >= STREAM_LEAST;
 	while (w.row.n > 0) {
 		size_t n = portion(walk, &w);

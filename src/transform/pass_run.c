@@ -96,6 +96,7 @@ static void run_layouts(struct amli_walk *walk, size_t block)
 	const struct aml_plan *plan = walk->plan;
 	size_t n = aml_layout_ndims(plan->dst), dims[AML_NDIMS_MAX], at[AML_NDIMS_MAX] = {0};
 	bool writes = plan->pass.puts, reads = plan->pass.kind->how != AMLI_PASS_FILL;
+	_Alignas(64) char to[AMLI_PASS_STAGE], from[AMLI_PASS_STAGE];
 	size_t row = block / plan->pass.parts, index, end;
 
 	aml_layout_dims_native(plan->dst, dims);
@@ -111,9 +112,15 @@ static void run_layouts(struct amli_walk *walk, size_t block)
 		struct amli_row run = {.index = index + at[0]};
 
 		amli_layout_run(plan->dst, at, end - at[0], &dst);
+		if (amli_pass_is_short(plan->dst, end - at[0], &dst)) {
+			run.staged = true;
+			amli_pass_stage(plan->dst, at, end - at[0], to, &dst, !writes);
+		}
 		src = dst;
 		if (reads)
 			amli_layout_run(plan->src, at, dst.n, &src);
+		if (reads && amli_pass_is_short(plan->src, dst.n, &src))
+			amli_pass_stage(plan->src, at, dst.n, from, &src, true);
 		run.dst = writes && dst.readonly ? NULL : dst.ptr;
 		run.src = src.ptr;
 		run.dst_stride = dst.stride;
@@ -121,6 +128,8 @@ static void run_layouts(struct amli_walk *walk, size_t block)
 		run.n = src.n;
 		if (run.dst || !writes || plan->pass.kind->how == AMLI_PASS_SUM)
 			amli_pass_row(walk, &run);
+		if (run.staged && writes)
+			amli_pass_scatter(plan->dst, at, src.n, to);
 		at[0] += src.n;
 	}
 }
