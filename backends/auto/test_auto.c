@@ -71,8 +71,8 @@ static void setup(void)
 
 static void teardown(void)
 {
-	aml_dma_close(&dma);
-	aml_dma_close(&guest);
+	aml_dma_close_for(&dma, S); /* also after a failure */
+	aml_dma_close_for(&guest, S);
 	pair_free(&p);
 }
 
