@@ -5,6 +5,7 @@
 
 #include "case_copy.h"
 #include "case_fused.h"
+#include "case_index.h"
 #include "case_latency.h"
 #include "complain.h"
 #include "list.h"
@@ -153,6 +154,8 @@ int main(int argc, char **argv)
 	case COMMAND_FUSED:
 		return run_rows(&o, "aml-bench: operators beside the plain copy", FUSED_NAME_WIDTH,
 				fused);
+	case COMMAND_INDEX:
+		return run_rows(&o, "aml-bench: gather and scatter", INDEX_NAME_WIDTH, index_rows);
 	default:
 		return run_rows(&o, "aml-bench: what requests cost", LATENCY_NAME_WIDTH, latency);
 	}

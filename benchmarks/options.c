@@ -22,6 +22,7 @@ static const char usage[] =
 	"  copy             one case: --elem BYTES --dims N,N,... [--perm I,J,...]\n"
 	"  latency          what a request costs: [--bytes N]\n"
 	"  fused            operators beside the copy of the same bytes\n"
+	"  index            gather and scatter through lists, beside a plain loop\n"
 	"  --smoke          run smoke, quickly\n"
 	"\n"
 	"  --engine SPEC    an engine, e.g. pool:threads=2; again for more\n"
@@ -200,7 +201,7 @@ static enum options_result read_option(struct options *o, int opt, const char *v
 
 static enum options_result read_command(struct options *o, int argc, char **argv)
 {
-	static const char *const names[] = {"list", "run", "copy", "latency", "fused"};
+	static const char *const names[] = {"list", "run", "copy", "latency", "fused", "index"};
 	const char *word = optind < argc ? argv[optind++] : NULL;
 	int i = 0;
 
@@ -210,11 +211,11 @@ static enum options_result read_command(struct options *o, int argc, char **argv
 		fputs(usage, stderr);
 		return OPTIONS_WRONG;
 	}
-	while (i < 5 && strcmp(word, names[i]))
+	while (i < 6 && strcmp(word, names[i]))
 		i++;
-	if (i == 5 || o->suite)
+	if (i == 6 || o->suite)
 		return wrong("command", word,
-			     "there are list, run, copy, latency, fused and --smoke");
+			     "there are list, run, copy, latency, fused, index and --smoke");
 	o->command = (enum command)i;
 	if (o->command == COMMAND_RUN) {
 		if (optind == argc)

@@ -10,7 +10,14 @@
 
 #define OPTIONS_MAX 16 /* engines, and peers */
 
-enum command { COMMAND_LIST, COMMAND_RUN, COMMAND_COPY, COMMAND_LATENCY, COMMAND_FUSED };
+enum command {
+	COMMAND_LIST,
+	COMMAND_RUN,
+	COMMAND_COPY,
+	COMMAND_LATENCY,
+	COMMAND_FUSED,
+	COMMAND_INDEX
+};
 enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
 
 struct options {

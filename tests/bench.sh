@@ -57,6 +57,11 @@ for row in "byteswap 4" "fill 4" "compare 4" crc32c "float to float16" "copies: 
   out "$row"
 done
 expect 1 fused --engine memcpy --reps 1 --spoil
+expect 0 index --engine memcpy --reps 1 --format csv
+for row in "gather 4 random" "scatter 8 sorted" "gather 24 runs of 8" gather32 scatter192 peer:loop; do
+  out "$row"
+done
+expect 1 index --engine memcpy --reps 1 --spoil
 expect 0 latency --engine memcpy --engine pool:threads=1 --reps 3
 for row in submit submit+wait submit+test submit+wait_for wait_all wait_some wait_any barrier \
   detached+barrier callback deadline fence info capacity prepare+release start start+wait cancel \

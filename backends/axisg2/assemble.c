@@ -157,6 +157,7 @@ static void drop_open(struct aml_axis *axis, struct amli_axis_dest *dest, uint64
 	struct amli_axis_frame *frame = dest->open;
 
 	close_open(axis, dest);
+	amli_axis_lost(axis, frame->pub.dest);
 	amli_axis_frame_drop(frame);
 	(*counter)++;
 }
@@ -241,10 +242,12 @@ struct amli_axis_frame *amli_axis_assemble(struct aml_axis *axis, const struct a
 	frame = dest->open ? dest->open : begin(axis, record);
 	why = obstacle(axis, frame);
 	if (why) {
-		if (frame)
+		if (frame) {
 			drop_open(axis, dest, why);
-		else
+		} else {
+			amli_axis_lost(axis, record->dest);
 			(*why)++;
+		}
 		dest->dumping = record->flags & AXISG2_CONT;
 		give_back(axis, record->index, memory);
 		return NULL;
@@ -262,15 +265,33 @@ struct amli_axis_frame *amli_axis_assemble(struct aml_axis *axis, const struct a
 	return record->flags & AXISG2_CONT ? NULL : end(axis, dest, record->flags);
 }
 
-void amli_axis_assemble_bound(struct aml_axis *axis, uint64_t now_ns)
+uint64_t amli_axis_late_ns(const struct aml_axis *axis)
+{
+	const struct amli_axis_receiver *rx = &axis->rx;
+	uint64_t since_ns;
+
+	if (!rx->open.first || !rx->age_ns)
+		return UINT64_MAX;
+	since_ns = rx->open.first->begun_ns;
+	return (since_ns > rx->blind_ns ? since_ns : rx->blind_ns) + rx->age_ns;
+}
+
+void amli_axis_assemble_bound(struct aml_axis *axis, bool read_all)
 {
 	struct amli_axis_receiver *rx = &axis->rx;
 	struct amli_axis_frame *oldest;
+	uint64_t now_ns = amli_axis_now_ns();
 
-	while ((oldest = rx->open.first) && rx->age_ns && oldest->begun_ns + rx->age_ns <= now_ns) {
+	/* The end may be there and not be read yet, or be held back because we do not read:
+	 * that is not the frame's fault. */
+	if (!read_all)
+		rx->blind_ns = now_ns;
+	while (amli_axis_late_ns(axis) <= now_ns) {
+		oldest = rx->open.first;
 		rx->dest[oldest->pub.dest].dumping = true;
 		drop_open(axis, &rx->dest[oldest->pub.dest], &rx->counters.dropped_old);
 	}
+	amli_axis_make_room(axis);
 	/* Unfinished frames have all that we may hold, so that none of them can end. */
 	while (rx->open.first && !amli_axis_may_read(axis) &&
 	       rx->open_parts >= atomic_load(&axis->owners.held)) {

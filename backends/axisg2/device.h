@@ -55,8 +55,14 @@ struct amli_axis_want {
 	struct amli_axis_want *next, *prev;
 	uint32_t dest;
 	bool linked;
-	struct amli_axis_frame *frame;		  /* when it is got; NULL: the device has failed */
+	bool replies;		       /* it wants this one frame: if that is lost, none */
+	struct amli_axis_frame *frame; /* when it is got; NULL: it is lost, or the device failed */
 	void (*got)(struct amli_axis_want *want); /* without any lock */
+};
+
+/* Wants that were got, to be told when no lock is held. */
+struct amli_axis_got {
+	struct amli_axis_want *first, **end;
 };
 
 struct amli_axis_dest {
@@ -92,8 +98,10 @@ struct amli_axis_receiver {
 	bool tells_has;
 	struct amli_axis_ready for_program, for_engine;
 	struct axisg2_read record[AMLI_AXIS_BATCH];
-	uint32_t limit, parts; /* buffers held; parts of a frame */
-	uint64_t age_ns;
+	struct amli_axis_got *got; /* of who takes what was read */
+	uint32_t limit, parts;	   /* buffers held; parts of a frame */
+	uint64_t age_ns;	   /* 0 = for ever */
+	uint64_t blind_ns;	   /* until then there may have been more than we could read */
 	struct aml_axis_counters counters;
 };
 
@@ -164,8 +172,11 @@ void amli_axis_frame_lend(struct amli_axis_frame *frame);
 /* One buffer that was read, with the lock held.  A frame that it ends is returned. */
 struct amli_axis_frame *amli_axis_assemble(struct aml_axis *axis, const struct axisg2_read *record,
 					   void *memory);
-/* Drop frames whose end is late; and one for others to go on, if none can. */
-void amli_axis_assemble_bound(struct aml_axis *axis, uint64_t now_ns);
+/* After a read: drop frames whose end is late, if all that had come was read; and one for others
+ * to go on, if none can. */
+void amli_axis_assemble_bound(struct aml_axis *axis, bool read_all);
+/* When the oldest open frame is late; UINT64_MAX: never. */
+uint64_t amli_axis_late_ns(const struct aml_axis *axis);
 
 void amli_axis_list_add(struct amli_axis_list *list, struct amli_axis_frame *frame);
 void amli_axis_list_remove(struct amli_axis_list *list, struct amli_axis_frame *frame);
@@ -178,14 +189,18 @@ int amli_axis_poll(struct aml_axis *axis);
 int amli_axis_receive(struct aml_axis *axis, struct amli_axis_frame **frame, uint32_t dest,
 		      uint64_t limit_ns, bool listener);
 
+/* A frame to this destination was dropped; with the lock held, while buffers are taken. */
+void amli_axis_lost(struct aml_axis *axis, uint32_t dest);
+
 /* ---- queue.c ---- */
 
 /* With the lock held. */
 void amli_axis_enqueue(struct amli_axis_receiver *rx, struct amli_axis_frame *frame);
 void amli_axis_dequeue(struct amli_axis_receiver *rx, struct amli_axis_frame *frame);
 void amli_axis_want_unlink(struct amli_axis_receiver *rx, struct amli_axis_want *want);
-/* Get a frame later, or now: got() is called in any case but an error. */
-int amli_axis_want(struct aml_axis *axis, struct amli_axis_want *want);
+/* Get a frame later, or, if @queued, one that is there already: got() is called in any case but an
+ * error. */
+int amli_axis_want(struct aml_axis *axis, struct amli_axis_want *want, bool queued);
 /* False: it is got, or being got. */
 bool amli_axis_unwant(struct aml_axis *axis, struct amli_axis_want *want);
 /* Put a lent frame back, as the first of its destination; aside: for aml_axis_receive() only. */
@@ -194,6 +209,9 @@ void amli_axis_put_back(struct aml_axis *axis, struct amli_axis_frame *frame, bo
 void amli_axis_released(struct aml_axis *axis);
 int amli_axis_receiver_init(struct aml_axis *axis, const struct aml_axis_options *options);
 void amli_axis_receiver_fini(struct aml_axis *axis);
+/* With the share used up, and wants: frames that were set aside give way, the oldest first.  With
+ * the lock held. */
+void amli_axis_make_room(struct aml_axis *axis);
 /* All frames that nobody has fetched. */
 void amli_axis_receiver_drop(struct aml_axis *axis);
 

@@ -111,9 +111,7 @@ static int area_munmap(const struct aml_area_data *data, void *ptr, size_t size)
 	uint32_t index = amli_axis_buffer_at(axis, ptr);
 
 	(void)size;
-	if (index < axis->cap.tx &&
-	    amli_axis_owner_of(&axis->owners, index) == AMLI_AXIS_RESERVED &&
-	    amli_axis_return(axis, &index, 1))
+	if (index < axis->cap.tx && amli_axis_return(axis, &index, 1))
 		return 0;
 	return aml_engine_refuse(AML_EINVAL, "%s: %p is no buffer that could be given back",
 				 axis->path, ptr);

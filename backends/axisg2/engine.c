@@ -11,6 +11,9 @@ static const struct aml_engine_key engine_keys[] = {
 	{"emu", "instead of path: the emulator, whose keys may be the value, in parentheses"},
 	{"claim", "destinations to receive, e.g. 0-3+0x102 (lane 1, destination 2); or later, by "
 		  "aml_axis_claim()"},
+	{"loop",
+	 "destination for copies from memory to memory, which the firmware sends back; claimed "
+	 "besides; default none"},
 	{"ssi", "frames begin and may end as SSI says; default 0"},
 	{"copies", "1: no zero copy, the driver copies; default 0"},
 	{"share", "percent of the card's receive buffers that may be kept; default 75"},
@@ -84,15 +87,13 @@ static bool read_range(const char **text, unsigned long *first, unsigned long *l
 	return !*end || **text; /* nothing after '+' is no range */
 }
 
-static int claim(struct aml_axis *axis, const char *text)
+static int claim(struct aml_axis *axis, const char *text, uint32_t loop)
 {
-	uint32_t dests[AML_AXIS_DESTS];
+	uint32_t dests[AML_AXIS_DESTS + 1];
 	const char *at = text;
 	size_t n = 0;
 
-	if (!text)
-		return 0;
-	do {
+	while (text && (at == text || *at)) {
 		unsigned long first, last;
 
 		if (!read_range(&at, &first, &last) || n + (last - first) >= AML_AXIS_DESTS)
@@ -102,23 +103,29 @@ static int claim(struct aml_axis *axis, const char *text)
 						 text, AML_AXIS_DESTS);
 		while (first <= last)
 			dests[n++] = (uint32_t)first++;
-	} while (*at);
-	return aml_axis_claim(axis, dests, n);
+	}
+	if (loop != AML_AXIS_ANY)
+		dests[n++] = loop;
+	return n ? aml_axis_claim(axis, dests, n) : 0;
 }
 
 static int open_device(struct amli_axis_engine *engine, const struct aml_spec *spec)
 {
 	struct aml_axis_options options;
 	char path[200];
+	size_t loop = AML_AXIS_ANY;
 	int rc = read_path(spec, path, sizeof(path));
 
 	if (rc == 0)
 		rc = read_options(spec, &options);
 	if (rc == 0)
+		rc = aml_spec_size(spec, "loop", 0, AML_AXIS_DESTS - 1, &loop);
+	if (rc == 0)
 		rc = aml_axis_open(&engine->axis, path, &options);
 	if (rc)
 		return rc;
-	rc = claim(engine->axis, aml_spec_text(spec, "claim"));
+	engine->loop = (uint32_t)loop;
+	rc = claim(engine->axis, aml_spec_text(spec, "claim"), engine->loop);
 	if (rc == 0) {
 		pthread_mutex_lock(&engine->axis->rx.lock);
 		rc = amli_axis_ready_open(engine->axis, &engine->axis->rx.for_engine);
@@ -142,6 +149,7 @@ static int engine_open(struct aml_engine *e, const struct aml_spec *spec)
 		return rc;
 	}
 	pthread_mutex_init(&engine->lock, NULL);
+	pthread_mutex_init(&engine->couple_lock, NULL);
 	atomic_init(&engine->waiting, 0);
 	e->state = engine;
 	e->fd = engine->axis->rx.for_engine.group;
@@ -152,8 +160,10 @@ static void engine_close(struct aml_engine *e)
 {
 	struct amli_axis_engine *engine = e->state;
 
+	amli_axis_pair_forget(engine);
 	aml_axis_close(&engine->axis);
 	pthread_mutex_destroy(&engine->lock);
+	pthread_mutex_destroy(&engine->couple_lock);
 	free(engine);
 }
 
@@ -166,12 +176,14 @@ static int engine_submit(struct aml_engine *e, struct aml_request *req)
 	struct aml_layout *memory;
 	enum aml_dma_side side = AML_DMA_SIDE_NONE;
 
+	*job = (struct amli_axis_job){.req = req, .engine = e->state};
 	endpoint = amli_axis_endpoint_of(aml_plan_stream(aml_request_plan(req), &side, &memory));
+	if (!endpoint && job->engine->loop != AML_AXIS_ANY)
+		return amli_axis_pair_begin(job);
 	if (!endpoint)
 		return aml_engine_refuse(
 			AML_ENOTSUP, "axisg2 copies to and from its streams, one at a time: see "
-				     "aml_layout_axis_create()");
-	*job = (struct amli_axis_job){.req = req, .engine = e->state};
+				     "aml_layout_axis_create(), or the key loop");
 	job->want.dest = endpoint->dest;
 	return side == AML_DMA_SIDE_DST ? amli_axis_job_send(job)
 					: amli_axis_job_fetch(job, endpoint->dest);
@@ -190,9 +202,13 @@ static int engine_cancel(struct aml_engine *e, struct aml_request *req)
 {
 	struct amli_axis_engine *engine = e->state;
 	struct amli_axis_job *job = aml_request_private(req);
-	bool was = job->want.got ? amli_axis_unwant(engine->axis, &job->want)
-				 : amli_axis_job_unsend(job);
+	bool was;
 
+	if (job->is_pair)
+		was = amli_axis_pair_cancel(job);
+	else
+		was = job->want.got ? amli_axis_unwant(engine->axis, &job->want)
+				    : amli_axis_job_unsend(job);
 	if (!was)
 		return -AML_EBUSY;
 	aml_request_complete(req, -AML_ECANCELED);

@@ -2,16 +2,16 @@
 /* Requests that receive: each wants the next frame of its destination, and unpacks it. */
 #include "backends/axisg2/engine.h"
 
-static int unpack(struct amli_axis_job *job, const struct aml_axis_frame *frame,
-		  struct aml_layout *to)
+static int unpack(struct amli_axis_job *job, const struct aml_axis_frame *frame)
 {
+	const struct aml_plan *plan = aml_request_plan(job->req);
 	size_t at = 0;
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < frame->nparts; i++) {
 		const struct iovec *part = &frame->parts[i];
 
-		rc = aml_layout_unpack(to, part->iov_base, at, part->iov_len);
+		rc = aml_plan_unpack(plan, part->iov_base, at, part->iov_len);
 		at += part->iov_len;
 		if (rc == 0)
 			aml_request_advance(job->req, part->iov_len);
@@ -46,7 +46,7 @@ static void misfit(struct amli_axis_job *job, struct amli_axis_frame *frame, siz
 			  "%s: a frame of %zu bytes came from destination %u, for a layout of %zu: "
 			  "aml_axis_receive() has it",
 			  axis->path, has, dest, bytes);
-	aml_request_complete(job->req, rc);
+	amli_axis_job_end(job, rc);
 }
 
 static void got(struct amli_axis_want *want)
@@ -55,19 +55,24 @@ static void got(struct amli_axis_want *want)
 	const struct aml_plan *plan = aml_request_plan(job->req);
 	struct amli_axis_frame *frame = want->frame;
 	struct aml_axis *axis = job->engine->axis;
-	struct aml_layout *to;
-	enum aml_dma_side side;
 	int rc;
 
-	if (!frame) {
-		aml_request_complete(job->req, -AML_EIO);
+	if (job->pair && !amli_axis_pair_got(job)) {
+		if (frame)
+			amli_axis_frame_drop(frame);
+		amli_axis_released(axis);
 		return;
 	}
-	aml_plan_stream(plan, &side, &to);
-	rc = aml_request_start(job->req);
+	if (!frame) {
+		aml_engine_refuse(AML_EIO, "%s: what should have come from destination %u is lost",
+				  axis->path, job->want.dest);
+		amli_axis_job_end(job, -AML_EIO);
+		return;
+	}
+	rc = job->pair ? 0 : aml_request_start(job->req); /* the half that sends starts both */
 	if (rc) { /* too late for this one, but not for the next */
 		amli_axis_put_back(axis, frame, false);
-		aml_request_complete(job->req, rc);
+		amli_axis_job_end(job, rc);
 		return;
 	}
 	say(job, &frame->pub);
@@ -75,23 +80,35 @@ static void got(struct amli_axis_want *want)
 		misfit(job, frame, aml_plan_bytes(plan));
 		return;
 	}
-	rc = unpack(job, &frame->pub, to);
+	rc = unpack(job, &frame->pub);
 	if (rc == 0 && frame->pub.error)
 		rc = aml_engine_refuse(AML_EIO, "%s: a frame with error 0x%x from destination %u",
 				       axis->path, frame->pub.error, frame->pub.dest);
 	amli_axis_frame_drop(frame);
 	amli_axis_released(axis);
-	aml_request_complete(job->req, rc);
+	amli_axis_job_end(job, rc);
+}
+
+static int want(struct amli_axis_job *job, bool queued)
+{
+	int rc;
+
+	job->want.got = got;
+	rc = amli_axis_want(job->engine->axis, &job->want, queued);
+	return rc == -AML_EIO ? aml_engine_refuse(AML_EIO, "%s: the driver does not answer",
+						  job->engine->axis->path)
+			      : rc;
 }
 
 int amli_axis_job_fetch(struct amli_axis_job *job, uint32_t dest)
 {
 	int rc = amli_axis_check_claimed(job->engine->axis, dest);
 
-	job->want.got = got;
-	if (rc == 0)
-		rc = amli_axis_want(job->engine->axis, &job->want);
-	return rc == -AML_EIO ? aml_engine_refuse(AML_EIO, "%s: the driver does not answer",
-						  job->engine->axis->path)
-			      : rc;
+	return rc ? rc : want(job, true);
+}
+
+int amli_axis_job_expect(struct amli_axis_job *job)
+{
+	job->want.replies = true;
+	return want(job, false);
 }

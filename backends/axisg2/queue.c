@@ -97,7 +97,7 @@ void amli_axis_want_unlink(struct amli_axis_receiver *rx, struct amli_axis_want 
 
 /* ---- wants, from outside ---- */
 
-int amli_axis_want(struct aml_axis *axis, struct amli_axis_want *want)
+int amli_axis_want(struct aml_axis *axis, struct amli_axis_want *want, bool queued)
 {
 	struct amli_axis_receiver *rx = &axis->rx;
 	struct amli_axis_frame *frame;
@@ -105,7 +105,7 @@ int amli_axis_want(struct aml_axis *axis, struct amli_axis_want *want)
 
 	pthread_mutex_lock(&rx->lock);
 	rc = rx->failed;
-	frame = rx->dest[want->dest].first;
+	frame = queued ? rx->dest[want->dest].first : NULL;
 	while (frame && frame->aside)
 		frame = frame->dest_next;
 	want->linked = false;
@@ -157,6 +157,22 @@ void amli_axis_put_back(struct aml_axis *axis, struct amli_axis_frame *frame, bo
 	pthread_mutex_unlock(&rx->lock);
 	if (want)
 		want->got(want);
+}
+
+void amli_axis_make_room(struct aml_axis *axis)
+{
+	struct amli_axis_receiver *rx = &axis->rx;
+	struct amli_axis_frame *frame = rx->queue.last, *before;
+
+	/* Each was put before those that came earlier. */
+	for (; frame && rx->nwanted && !amli_axis_may_read(axis); frame = before) {
+		before = frame->prev;
+		if (!frame->aside)
+			continue;
+		amli_axis_dequeue(rx, frame);
+		amli_axis_frame_drop(frame);
+		rx->counters.dropped_full++;
+	}
 }
 
 void amli_axis_released(struct aml_axis *axis)

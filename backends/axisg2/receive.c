@@ -27,12 +27,8 @@ uint64_t amli_axis_now_ns(void)
 
 /* ---- who gets it ---- */
 
-/* Wants that were got, to be told when the lock is not held. */
-struct got {
-	struct amli_axis_want *first, **end;
-};
-
-static void give(struct got *got, struct amli_axis_want *want, struct amli_axis_frame *frame)
+static void give(struct amli_axis_got *got, struct amli_axis_want *want,
+		 struct amli_axis_frame *frame)
 {
 	want->frame = frame;
 	if (frame)
@@ -42,7 +38,7 @@ static void give(struct got *got, struct amli_axis_want *want, struct amli_axis_
 	got->end = &want->next;
 }
 
-static void tell(struct got *got)
+static void tell(struct amli_axis_got *got)
 {
 	struct amli_axis_want *want = got->first, *next;
 
@@ -52,7 +48,18 @@ static void tell(struct got *got)
 	}
 }
 
-static void complete(struct aml_axis *axis, struct amli_axis_frame *frame, struct got *got)
+void amli_axis_lost(struct aml_axis *axis, uint32_t dest)
+{
+	struct amli_axis_want *want = axis->rx.dest[dest].wanted;
+
+	if (!want || !want->replies)
+		return;
+	amli_axis_want_unlink(&axis->rx, want);
+	give(axis->rx.got, want, NULL);
+}
+
+static void complete(struct aml_axis *axis, struct amli_axis_frame *frame,
+		     struct amli_axis_got *got)
 {
 	struct amli_axis_want *want = axis->rx.dest[frame->pub.dest].wanted;
 
@@ -65,7 +72,7 @@ static void complete(struct aml_axis *axis, struct amli_axis_frame *frame, struc
 }
 
 /* Nobody will get anything any more. */
-static void fail(struct aml_axis *axis, struct got *got)
+static void fail(struct aml_axis *axis, struct amli_axis_got *got)
 {
 	struct amli_axis_receiver *rx = &axis->rx;
 
@@ -113,7 +120,7 @@ static void unprepare(struct aml_axis *axis, size_t first, size_t end)
 }
 
 /* The driver may give nonsense: then it is not ours to give back either. */
-static void take(struct aml_axis *axis, const struct axisg2_read *record, struct got *got)
+static void take(struct aml_axis *axis, const struct axisg2_read *record, struct amli_axis_got *got)
 {
 	struct amli_axis_frame *frame;
 	void *memory = (void *)(uintptr_t)record->data;
@@ -133,19 +140,21 @@ static void take(struct aml_axis *axis, const struct axisg2_read *record, struct
 }
 
 /* With the lock held; and what was read. */
-static void take_all(struct aml_axis *axis, long n, struct got *got)
+static void take_all(struct aml_axis *axis, long n, bool read_all, struct amli_axis_got *got)
 {
 	struct amli_axis_receiver *rx = &axis->rx;
-	uint64_t now_ns = amli_axis_now_ns();
+	uint64_t late_ns;
 
+	rx->got = got;
 	if (n < 0)
 		fail(axis, got);
 	for (long i = 0; i < n; i++)
 		take(axis, &rx->record[i], got);
-	amli_axis_assemble_bound(axis, now_ns);
+	amli_axis_assemble_bound(axis, read_all);
 	amli_axis_ready_calm(axis);
-	if (rx->open.first && rx->age_ns)
-		amli_axis_ready_at(axis, rx->open.first->begun_ns + rx->age_ns);
+	late_ns = amli_axis_late_ns(axis);
+	if (late_ns != UINT64_MAX)
+		amli_axis_ready_at(axis, late_ns);
 	rx->reading = false;
 	amli_axis_ready_update(axis);
 	if (rx->queued || rx->failed) {
@@ -158,7 +167,7 @@ static void take_all(struct aml_axis *axis, long n, struct got *got)
 int amli_axis_poll(struct aml_axis *axis)
 {
 	struct amli_axis_receiver *rx = &axis->rx;
-	struct got got = {.first = NULL, .end = &got.first};
+	struct amli_axis_got got = {.first = NULL, .end = &got.first};
 	size_t n, prepared;
 	long rc = 0;
 
@@ -181,7 +190,7 @@ int amli_axis_poll(struct aml_axis *axis)
 	unprepare(axis, rc < 0 ? 0 : (size_t)rc, prepared);
 
 	pthread_mutex_lock(&rx->lock);
-	take_all(axis, rc, &got);
+	take_all(axis, rc, rc >= 0 && (size_t)rc < prepared, &got);
 	pthread_mutex_unlock(&rx->lock);
 	tell(&got);
 	return rc < 0 ? -AML_EIO : rc > 0;
@@ -229,7 +238,7 @@ static void sleep_awhile(struct aml_axis *axis, uint64_t limit_ns)
 {
 	struct amli_axis_receiver *rx = &axis->rx;
 	struct timespec limit = to_timespec(limit_ns);
-	uint64_t age_ns;
+	uint64_t late_ns;
 	bool reads;
 
 	if (rx->sleeps) {
@@ -239,11 +248,10 @@ static void sleep_awhile(struct aml_axis *axis, uint64_t limit_ns)
 			pthread_cond_timedwait(&rx->changed, &rx->lock, &limit);
 		return;
 	}
-	if (rx->open.first && rx->age_ns) {
-		age_ns = rx->open.first->begun_ns + rx->age_ns;
-		limit_ns = age_ns < limit_ns ? age_ns : limit_ns;
-	}
 	reads = amli_axis_may_read(axis);
+	late_ns = amli_axis_late_ns(axis);
+	if (reads && late_ns < limit_ns)
+		limit_ns = late_ns;
 	rx->sleeps = true;
 	pthread_mutex_unlock(&rx->lock);
 	sleep_on_driver(axis, reads, limit_ns);

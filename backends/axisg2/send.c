@@ -83,7 +83,7 @@ static void say(struct amli_axis_job *job, const struct aml_axis_frame *frame)
 	};
 }
 
-static int pack(struct aml_axis_frame *frame, const struct aml_layout *from)
+static int pack(struct aml_axis_frame *frame, const struct aml_plan *plan)
 {
 	size_t at = 0;
 	int rc = 0;
@@ -91,7 +91,7 @@ static int pack(struct aml_axis_frame *frame, const struct aml_layout *from)
 	for (size_t i = 0; rc == 0 && i < frame->nparts; i++) {
 		const struct iovec *part = &frame->parts[i];
 
-		rc = aml_layout_pack(part->iov_base, from, at, part->iov_len);
+		rc = aml_plan_pack(plan, part->iov_base, at, part->iov_len);
 		at += part->iov_len;
 	}
 	return rc;
@@ -102,7 +102,7 @@ static uint32_t own_buffer(struct aml_axis *axis, const struct aml_layout *from,
 {
 	uint32_t index;
 
-	if (axis->copies || bytes > axis->cap.size || !aml_layout_is_contiguous(from))
+	if (!from || axis->copies || bytes > axis->cap.size || !aml_layout_is_contiguous(from))
 		return UINT32_MAX;
 	index = amli_axis_buffer_at(axis, aml_layout_rawptr(from));
 	if (index >= axis->cap.tx || amli_axis_owner_of(&axis->owners, index) != AMLI_AXIS_RESERVED)
@@ -151,7 +151,7 @@ static int send_frame(struct amli_axis_job *job)
 	struct aml_axis *axis = job->engine->axis;
 	size_t bytes = aml_plan_bytes(plan);
 	enum aml_dma_side side;
-	struct aml_layout *from;
+	struct aml_layout *from = NULL;
 	const struct amli_axis_endpoint *to =
 		amli_axis_endpoint_of(aml_plan_stream(plan, &side, &from));
 	uint32_t own = own_buffer(axis, from, bytes);
@@ -160,18 +160,18 @@ static int send_frame(struct amli_axis_job *job)
 
 	if (rc)
 		return rc;
-	frame->dest = to->dest;
-	frame->first_user = to->first_user;
-	frame->last_user = to->last_user;
+	frame->dest = job->want.dest;
+	frame->first_user = to ? to->first_user : 0;
+	frame->last_user = to ? to->last_user : 0;
 	rc = job->said.is ? 0 : aml_request_start(job->req); /* where the driver copies: again */
 	if (rc == 0 && own == UINT32_MAX)
-		rc = pack(frame, from);
+		rc = pack(frame, plan);
 	else if (rc && own != UINT32_MAX) /* it is the program's still */
 		amli_axis_frame_of(axis, frame)->nindex = 0;
 	say(job, frame);
 	if (rc == 0)
 		rc = give_to_card(axis, &frame);
-	if (rc == 0)
+	if (rc == 0 && !job->pair)
 		aml_request_advance(job->req, bytes);
 	aml_axis_frame_release(&frame);
 	return rc;
@@ -179,14 +179,19 @@ static int send_frame(struct amli_axis_job *job)
 
 /* ---- the line ---- */
 
-/* It has no buffers: to the front again, and look for some in a while. */
-static void put_back(struct amli_axis_engine *engine, struct amli_axis_job *job)
+/* It has no buffers: to the front again, and look for some in a while.  False: it was cancelled. */
+static bool put_back(struct amli_axis_engine *engine, struct amli_axis_job *job)
 {
 	struct aml_axis *axis = engine->axis;
 	uint64_t pause_ns;
 
 	pthread_mutex_lock(&engine->lock);
+	if (job->cancelled) {
+		pthread_mutex_unlock(&engine->lock);
+		return false;
+	}
 	toggle_busy(engine, job->want.dest);
+	job->at_work = false;
 	link_first(engine, &job->want);
 	pause_ns = engine->pause_ns;
 	engine->pause_ns = pause_ns * 2 < PAUSE_MOST_NS ? pause_ns * 2 : PAUSE_MOST_NS;
@@ -194,15 +199,17 @@ static void put_back(struct amli_axis_engine *engine, struct amli_axis_job *job)
 	pthread_mutex_lock(&axis->rx.lock);
 	amli_axis_ready_at(axis, amli_axis_now_ns() + pause_ns);
 	pthread_mutex_unlock(&axis->rx.lock);
+	return true;
 }
 
 static void finish(struct amli_axis_engine *engine, struct amli_axis_job *job, int rc)
 {
 	pthread_mutex_lock(&engine->lock);
 	toggle_busy(engine, job->want.dest);
+	job->at_work = false;
 	engine->pause_ns = PAUSE_FIRST_NS;
 	pthread_mutex_unlock(&engine->lock);
-	aml_request_complete(job->req, rc);
+	amli_axis_job_end(job, rc);
 }
 
 /* This thread is in the line: what a callback submits there it finds afterwards. */
@@ -224,20 +231,26 @@ bool amli_axis_send_line(struct amli_axis_engine *engine)
 			job = job_of(engine->first);
 			unlink_job(engine, &job->want);
 			toggle_busy(engine, job->want.dest);
+			job->at_work = true;
 		}
 		pthread_mutex_unlock(&engine->lock);
 		if (!job)
 			break;
 		rc = send_frame(job);
-		if (rc == -AML_EAGAIN) {
-			put_back(engine, job);
+		if (rc == -AML_EAGAIN && put_back(engine, job))
 			break;
-		}
-		finish(engine, job, rc);
+		finish(engine, job, rc == -AML_EAGAIN ? -AML_ECANCELED : rc);
 		moved = true;
 	}
 	inside = false;
 	return moved;
+}
+
+void amli_axis_job_line_up(struct amli_axis_job *job)
+{
+	pthread_mutex_lock(&job->engine->lock);
+	link_last(job->engine, &job->want);
+	pthread_mutex_unlock(&job->engine->lock);
 }
 
 int amli_axis_job_send(struct amli_axis_job *job)
@@ -248,11 +261,20 @@ int amli_axis_job_send(struct amli_axis_job *job)
 
 	if (rc)
 		return rc;
-	pthread_mutex_lock(&engine->lock);
-	link_last(engine, &job->want);
-	pthread_mutex_unlock(&engine->lock);
+	amli_axis_job_line_up(job);
 	amli_axis_send_line(engine);
 	return 0;
+}
+
+bool amli_axis_line_leave(struct amli_axis_job *job)
+{
+	bool was = job->want.linked;
+
+	if (was)
+		unlink_job(job->engine, &job->want);
+	else if (job->at_work)
+		job->cancelled = true;
+	return was;
 }
 
 bool amli_axis_job_unsend(struct amli_axis_job *job)
@@ -260,9 +282,7 @@ bool amli_axis_job_unsend(struct amli_axis_job *job)
 	bool was;
 
 	pthread_mutex_lock(&job->engine->lock);
-	was = job->want.linked;
-	if (was)
-		unlink_job(job->engine, &job->want);
+	was = amli_axis_line_leave(job);
 	pthread_mutex_unlock(&job->engine->lock);
 	return was;
 }

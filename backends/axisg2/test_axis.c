@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Frames through a looped card: how they are received, and by whom. */
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "backends/axisg2/test_card.h"
@@ -145,6 +147,37 @@ START_TEST(all_4096_destinations_fit_one_descriptor)
 	card_send(axis, 4095, 64, 1);
 	card_expect(axis, 4095, 64, 1);
 	card_is_at_rest(axis);
+	aml_axis_close(&axis);
+}
+END_TEST
+
+static double cpu_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+START_TEST(who_waits_for_64_destinations_sleeps)
+{
+	const int before = open("/dev/null", O_RDONLY);
+	uint32_t many[64];
+	struct aml_axis *axis;
+	struct aml_axis_frame *frame;
+	double cpu;
+	int after;
+
+	close(before);
+	for (uint32_t i = 0; i < 64; i++)
+		many[i] = i * 16;
+	axis = card_open_claimed("", &ways[_i], many, 64);
+	after = open("/dev/null", O_RDONLY); /* as many as for one destination */
+	close(after);
+	ck_assert_int_le(after - before, 16);
+	cpu = cpu_seconds();
+	ck_assert_int_eq(aml_axis_receive(axis, &frame, AML_AXIS_ANY, S / 2), -AML_ETIMEDOUT);
+	ck_assert_double_lt(cpu_seconds() - cpu, 0.1);
 	aml_axis_close(&axis);
 }
 END_TEST
@@ -304,6 +337,45 @@ START_TEST(threads_receive_each_its_destination)
 }
 END_TEST
 
+static void *take_in_turn(void *arg)
+{
+	struct taker *me = arg;
+
+	while (me->n < EACH && me->bad == 0) {
+		struct aml_axis_frame *frame;
+
+		me->bad += aml_axis_receive(me->axis, &frame, me->dest, 10 * S) != 0;
+		if (me->bad)
+			break;
+		__atomic_add_fetch(&me->n, 1, __ATOMIC_RELEASE);
+		aml_axis_frame_release(&frame);
+	}
+	return NULL;
+}
+
+/* Another thread looks for frames of its own all the time, and reads those of the first. */
+START_TEST(who_sleeps_is_woken_by_whoever_reads_for_it)
+{
+	struct aml_axis *axis = open_all("", _i);
+	struct taker taker = {.axis = axis, .dest = 5};
+	struct aml_axis_frame *none;
+
+	pthread_create(&taker.thread, NULL, take_in_turn, &taker);
+	for (unsigned i = 0; i < EACH; i++) {
+		usleep(i % 4 * 30);
+		card_send(axis, 5, 64, i);
+		for (int k = 0; k < 20000 && __atomic_load_n(&taker.n, __ATOMIC_ACQUIRE) <= i; k++)
+			ck_assert_int_eq(aml_axis_receive(axis, &none, 0, 0), -AML_EAGAIN);
+		for (int k = 0; k < 5000 && __atomic_load_n(&taker.n, __ATOMIC_ACQUIRE) <= i; k++)
+			usleep(1000);
+		ck_assert_uint_gt(__atomic_load_n(&taker.n, __ATOMIC_ACQUIRE), i);
+	}
+	pthread_join(taker.thread, NULL);
+	ck_assert_uint_eq(taker.bad, 0);
+	aml_axis_close(&axis);
+}
+END_TEST
+
 /* ---- the end ---- */
 
 START_TEST(a_frame_outlives_its_device)
@@ -372,10 +444,12 @@ static Suite *suite(void)
 	tcase_add_loop_test(tcase, without_a_frame_the_limit_is_kept, 0, 2);
 	tcase_add_test(tcase, only_claimed_destinations_can_be_received);
 	tcase_add_test(tcase, all_4096_destinations_fit_one_descriptor);
+	tcase_add_loop_test(tcase, who_waits_for_64_destinations_sleeps, 0, 2);
 	tcase_add_loop_test(tcase, a_descriptor_is_readable_while_there_are_frames, 0, 2);
 	tcase_add_loop_test(tcase, a_listener_gets_each_frame, 0, 2);
 	tcase_add_loop_test(tcase, closing_stops_the_listener, 0, 2);
 	tcase_add_loop_test(tcase, threads_receive_each_its_destination, 0, 2);
+	tcase_add_loop_test(tcase, who_sleeps_is_woken_by_whoever_reads_for_it, 0, 2);
 	tcase_add_loop_test(tcase, a_frame_outlives_its_device, 0, 2);
 	tcase_add_loop_test(tcase, counters_tell_what_went_through, 0, 2);
 	suite_add_tcase(s, tcase);

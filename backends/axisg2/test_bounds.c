@@ -81,14 +81,41 @@ START_TEST(a_frame_whose_end_does_not_come_is_dropped_in_time)
 	struct aml_axis *axis =
 		open_with("loop=exact", (struct aml_axis_options){.age_us = 20000, .ssi = true});
 
+	struct pollfd fd = {.events = POLLIN};
+
+	ck_assert_int_eq(aml_axis_fd(axis, &fd.fd), 0);
 	send_parts(axis, 5, 2, AML_AXIS_SOF, false);
 	ck_assert_int_eq(poll_for(axis, 60), -AML_ETIMEDOUT);
 	ck_assert_uint_eq(card_counters(axis).dropped_old, 1);
 	ck_assert_uint_eq(card_counters(axis).held, 0);
+	ck_assert_int_eq(poll(&fd, 1, 0), 0); /* the timer has been heeded */
 	/* The rest of it is thrown away, up to its end or the next start. */
 	send_parts(axis, 5, 2, 0, false);
 	card_send(axis, 5, 100, 4);
 	card_expect(axis, 5, 100, 4);
+	card_is_at_rest(axis);
+	aml_axis_close(&axis);
+}
+END_TEST
+
+START_TEST(a_frame_is_not_late_while_the_program_keeps_it_from_coming)
+{
+	struct aml_axis *axis = open_with(
+		"rx=8", (struct aml_axis_options){.age_us = 20000, .share = 50, .copies = _i});
+	struct aml_axis_frame *frame[3];
+
+	for (uint32_t i = 0; i < 3; i++)
+		card_send(axis, 5, 100, i);
+	card_send(axis, 9, 4 * CARD_SIZE, 7);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(aml_axis_receive(axis, &frame[i], 5, S), 0);
+	/* One part of it is here, and there is no room for more. */
+	ck_assert_int_eq(poll_for(axis, 60), -AML_ETIMEDOUT);
+	ck_assert_uint_eq(card_counters(axis).held, 4);
+	for (int i = 0; i < 3; i++)
+		aml_axis_frame_release(&frame[i]);
+	card_expect(axis, 9, 4 * CARD_SIZE, 7);
+	ck_assert_uint_eq(card_counters(axis).dropped_old, 0);
 	card_is_at_rest(axis);
 	aml_axis_close(&axis);
 }
@@ -286,6 +313,8 @@ static Suite *suite(void)
 	tcase_add_test(tcase, a_frame_of_too_many_parts_is_dropped_and_the_next_one_comes);
 	tcase_add_test(tcase, a_frame_of_more_parts_than_the_pool_does_not_stop_the_others);
 	tcase_add_test(tcase, a_frame_whose_end_does_not_come_is_dropped_in_time);
+	tcase_add_loop_test(tcase, a_frame_is_not_late_while_the_program_keeps_it_from_coming, 0,
+			    2);
 	tcase_add_test(tcase, without_ssi_a_dropped_frame_takes_along_what_comes_before_its_end);
 	tcase_add_test(tcase, a_start_of_frame_ends_the_one_before_that_has_none);
 	tcase_add_test(tcase, unfinished_frames_do_not_take_the_whole_pool);

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backends/axisg2/test_device.h"
+
 static int number;
 
 void card_next(void)
@@ -13,13 +15,32 @@ void card_next(void)
 	number++;
 }
 
+/* As the emulator has it; for programs with the preload library in the environment. */
+static const char *describe(const char *keys)
+{
+	static char text[200];
+
+	snprintf(text, sizeof(text), "name=card-%d-%d,size=%u%s%s", getpid(), number, CARD_SIZE,
+		 *keys ? "," : "", keys);
+	if (getenv("AML_TEST_CHARDEV"))
+		setenv("AML_DATADEV_EMU", text, 1);
+	return text;
+}
+
 const char *card_path(const char *keys)
 {
-	static char path[200];
+	static char path[220];
 
-	snprintf(path, sizeof(path), "emu,name=card-%d-%d,size=%u%s%s", getpid(), number, CARD_SIZE,
-		 *keys ? "," : "", keys);
-	return path;
+	snprintf(path, sizeof(path), "emu,%s", describe(keys));
+	return getenv("AML_TEST_CHARDEV") ? PATH : path;
+}
+
+const char *card_spec(const char *keys)
+{
+	static char spec[220];
+
+	snprintf(spec, sizeof(spec), "emu=(%s)", describe(keys));
+	return getenv("AML_TEST_CHARDEV") ? "path=" PATH : spec;
 }
 
 struct aml_axis *card_open(const char *keys, const struct aml_axis_options *options)
@@ -117,6 +138,7 @@ void card_expect(struct aml_axis *axis, uint32_t dest, size_t bytes, uint32_t se
 
 struct card_trouble card_trouble;
 static struct amli_axisg2_io_ops troubled;
+static const struct amli_axisg2_io_ops *calm;
 
 static bool is_time(int *in)
 {
@@ -133,41 +155,26 @@ static long trouble_read(struct amli_axisg2_io *io, void *records, size_t bytes)
 		card_trouble.record = NULL;
 		return 1;
 	}
-	return is_time(&card_trouble.read_in) ? card_trouble.error
-					      : amli_axisg2_io_emu.read(io, records, bytes);
+	return is_time(&card_trouble.read_in) ? card_trouble.error : calm->read(io, records, bytes);
 }
 
 static long trouble_write(struct amli_axisg2_io *io, const void *record, size_t bytes)
 {
 	return is_time(&card_trouble.write_in) ? card_trouble.error
-					       : amli_axisg2_io_emu.write(io, record, bytes);
+					       : calm->write(io, record, bytes);
 }
 
 void card_make_trouble(struct aml_axis *axis)
 {
-	troubled = *axis->io.ops;
+	calm = axis->io.ops;
+	troubled = *calm;
 	troubled.read = trouble_read;
 	troubled.write = trouble_write;
 	axis->io.ops = &troubled;
 	card_trouble = (struct card_trouble){.error = -5};
 }
 
-#ifndef __has_feature
-#define __has_feature(name) 0 /* gcc has macros instead */
-#endif
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__) || \
-	__has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-#define SANITIZED true
-#else
-#define SANITIZED false
-#endif
-
-bool card_is_sanitized(void)
-{
-	return SANITIZED;
-}
-
-int card_main(Suite *(*suite)(void))
+int card_main_here(Suite *(*suite)(void))
 {
 	SRunner *runner = srunner_create(suite());
 	int failed;
@@ -177,4 +184,9 @@ int card_main(Suite *(*suite)(void))
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	return failed != 0;
+}
+
+int card_main(Suite *(*suite)(void))
+{
+	return run_both_ways(suite, "test");
 }

@@ -14,8 +14,10 @@
 
 /* Another device for the next test. */
 void card_next(void);
-/* "emu,name=...,keys": of this test's device. */
+/* Of this test's device: "emu,name=...,keys", or /dev/datadev_0 with the preload library. */
 const char *card_path(const char *keys);
+/* The same for the engine: "emu=(...)" or "path=...". */
+const char *card_spec(const char *keys);
 /* It, opened. */
 struct aml_axis *card_open(const char *keys, const struct aml_axis_options *options);
 struct aml_axis *card_open_claimed(const char *keys, const struct aml_axis_options *options,
@@ -43,8 +45,9 @@ struct card_trouble {
 extern struct card_trouble card_trouble;
 void card_make_trouble(struct aml_axis *axis);
 
-/* Whether ASan or TSan is at work. */
-bool card_is_sanitized(void);
+/* Both ways: over the emulator, and over what looks like a device. */
 int card_main(Suite *(*suite)(void));
+/* Over the emulator only. */
+int card_main_here(Suite *(*suite)(void));
 
 #endif

@@ -136,13 +136,28 @@ bool pattern_is(const void *data, size_t bytes, uint32_t seed)
 	return true;
 }
 
+#ifndef __has_feature
+#define __has_feature(name) 0 /* gcc has macros instead */
+#endif
+#if defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
+#define HAS_TSAN true
+#else
+#define HAS_TSAN false
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define HAS_ASAN true
+#else
+#define HAS_ASAN false
+#endif
+
+bool is_sanitized(void)
+{
+	return HAS_TSAN || HAS_ASAN;
+}
+
 bool can_fork(void)
 {
-#ifdef __SANITIZE_THREAD__
-	return false;
-#else
-	return true;
-#endif
+	return !HAS_TSAN;
 }
 
 static int run(Suite *(*suite)(void))
@@ -164,11 +179,8 @@ static int run_preloaded(const char *program)
 	int status = 0;
 	pid_t child;
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-	free(preload);
-	preload = NULL;
-#endif
-	if (!preload) {
+	if (is_sanitized() || !preload) {
+		free(preload);
 		printf("no preload library here: only over the emulator itself\n");
 		return 0;
 	}

@@ -49,6 +49,8 @@ bool pattern_is(const void *data, size_t bytes, uint32_t seed);
 			_exit(__LINE__ % 250 + 1); \
 	} while (0)
 
+/* Whether ASan or TSan is at work. */
+bool is_sanitized(void);
 /* Whether processes can be forked here: TSan cannot go on with threads in the child. */
 bool can_fork(void);
 /* Run the suite both ways; for main() to return. */

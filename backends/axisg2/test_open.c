@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "backends/axisg2/test_card.h"
+#include "backends/axisg2/test_device.h"
 
 static const struct {
 	const char *git;
@@ -184,7 +185,7 @@ START_TEST(too_few_mappings_are_said_with_the_number_to_set)
 		most = 0;
 	if (file)
 		fclose(file);
-	if (card_is_sanitized()) /* who needs mappings of its own */
+	if (is_sanitized()) /* who needs mappings of its own */
 		most = 0;
 	ck_assert_int_eq(amli_axis_refuse_map(&(struct amli_axis_capability){.tx = 1000, .rx = 24},
 					      "x", -ENOMEM),
@@ -297,5 +298,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	return card_main(suite);
+	return card_main_here(suite);
 }

@@ -249,7 +249,7 @@ struct aml_axis_counters {
 	uint64_t rx_empty;	 /* parts without bytes */
 	uint64_t dropped_long;	 /* frames of too many parts */
 	uint64_t dropped_old;	 /* whose end did not come in time, or was overtaken by a start */
-	uint64_t dropped_full;	 /* unfinished ones, for others to go on */
+	uint64_t dropped_full;	 /* unfinished ones, or ones kept aside, for others to go on */
 	uint64_t dropped_memory; /* for want of memory */
 	uint64_t strange;	 /* buffers that the driver gave and cannot have had */
 	uint64_t starved;	 /* times that a frame had to wait for buffers to be sent in */

@@ -196,6 +196,24 @@ AML_API const struct aml_layout *
 aml_plan_stream(const struct aml_plan *plan, enum aml_dma_side *side, struct aml_layout **memory);
 
 /**
+ * What an engine does that carries packed bytes: bytes [offset, offset + bytes) of the
+ * plan's aml_plan_bytes(), packed from its source, and unpacked into its destination, in an
+ * order that both keep.  With a stream, the order is that of aml_layout_pack() for the
+ * other side, and only one of the two makes sense.
+ *
+ * @return 0
+ * @return -AML_EINVAL   NULL
+ * @return -AML_EDOM     there are fewer bytes
+ * @return -AML_ENOTSUP  the plan is a batch, an operator, or goes through lists of indices; also
+ *                       told for no bytes
+ *
+ * Threads: any.
+ */
+AML_API int aml_plan_pack(const struct aml_plan *plan, void *to, size_t offset, size_t bytes);
+AML_API int aml_plan_unpack(const struct aml_plan *plan, const void *from, size_t offset,
+			    size_t bytes);
+
+/**
  * The area that a side of a request lives in: what its layout says, or, where that says
  * nothing, whose range its memory begins in (aml_area_range_add()).  NULL: host memory, or what
  * the CPU reads and writes like it; and of a custom operator both.

@@ -10,8 +10,9 @@
  * AML_LAYOUT_ORDER_FORTRAN, the first one is.  *Native order* (aml/layout/native.h)
  * lists the fastest dimension first, whatever the tag.
  *
- * Make one with aml_layout_dense_create() (aml/layout/dense.h); derive views with
- * slice, reshape, permute, broadcast; release each with aml_layout_destroy().
+ * Make one with aml_layout_dense_create() (aml/layout/dense.h), or from a list of indices
+ * with aml_layout_indexed_create() (aml/layout/indexed.h); derive views with slice,
+ * reshape, permute, broadcast; release each with aml_layout_destroy().
  * Views are independent of what they were made from.
  *
  * The ops table is public: a program may bring its own kind of layout.
@@ -148,7 +149,7 @@ AML_API void *aml_layout_deref_safe(const struct aml_layout *layout, const size_
 
 /**
  * The address of element (0, ..., 0): of the slice for a slice, of the target for
- * a padded or reshaped view.
+ * a padded or reshaped view; of an indexed layout its base, from which offsets count.
  *
  * @return the address, or NULL with AML_EINVAL or AML_ENOTSUP in aml_errno
  *

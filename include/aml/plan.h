@@ -141,8 +141,11 @@ AML_API void aml_plan_destroy(struct aml_plan **plan);
 /**
  * The plan in one line, e.g. "transpose32_avx512 e4 [1024 4096:4][1024 4:4096]":
  * kernel, element bytes, then the loops outermost first as [n dst:src].  A batch says how
- * many parts it has and shows the first: "batch of 1000: copy_avx512 e4096".  " measured" after
- * the bytes: timing or wisdom has decided, be it for the estimate.
+ * many parts it has and shows the first: "batch of 1000: copy_avx512 e4096".  Of a copy through
+ * lists of indices the first loop has the list where it has no stride, by its bits and in units of
+ * so many bytes: "gather64+stream e8 [8388608 8:i32*8]"; "in 400 pieces": positions that follow
+ * each other are moved as one.
+ * " measured" after the bytes: timing or wisdom has decided, be it for the estimate.
  *
  * @return the length of the whole text, as snprintf() does
  * @return -AML_EINVAL  @p plan NULL, or @p text NULL with @p size not 0

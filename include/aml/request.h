@@ -86,7 +86,8 @@ struct aml_dma_info {
  * request counts as done: when wait, barrier or close return, the callback has returned.
  *
  * It may submit (a full queue is then refused, -AML_EAGAIN, not waited for), start other
- * prepared requests, test, and ask for info, capacity and statistics.  Calls that wait
+ * prepared requests, test, and ask for info, capacity and statistics.  What it submits to an
+ * inline engine runs, callback included, inside it: mind the depth.  Calls that wait
  * (wait, barrier, cancel, close) are refused in it with -AML_EBUSY.  The two sides of the
  * copy are the program's again.
  *
@@ -127,7 +128,8 @@ struct aml_dma_job {
 	size_t nafter;
 
 	/* End as -AML_ETIMEDOUT so long after submit; 0 = never.  Looked at when the
-	 * request is about to start, and by whoever tests or waits for it. */
+	 * request is about to start, by whoever tests, waits or asks for info, and by
+	 * barriers and close. */
 	int64_t timeout_us;
 
 	aml_dma_done_fn done;
@@ -199,14 +201,17 @@ AML_API int aml_dma_prepare(struct aml_dma *dma, struct aml_dma_request **req,
 			    const struct aml_dma_job *job);
 
 /**
- * Start a prepared request.  Allocates nothing and takes no lock of the library's.
+ * Start a prepared request.  Allocates nothing and takes no lock of the library's.  Where it is
+ * refused, a run that is done and was not waited for can still be waited for.
  *
  * @return 0
  * @return -AML_EINVAL  @p req is not a prepared request
  * @return -AML_EBUSY   it was started before and is not done.  (Done and not waited for
  *                      is fine: nobody will learn how that run ended.)
  * @return -AML_EAGAIN  the queue is full
+ * @return -AML_ENOMEM  it comes after a fence
  * @return -AML_EPERM   the engine was opened before fork()
+ * @return other        what the engine refuses it with
  */
 AML_API int aml_dma_start(struct aml_dma *dma, struct aml_dma_request *req);
 
@@ -236,11 +241,20 @@ AML_API int aml_dma_test(struct aml_dma *dma, struct aml_dma_request **req, int 
 /**
  * aml_dma_wait() with a limit.  What has not ended goes on, and *req is left alone.
  *
- * @return as aml_dma_wait(); -AML_ETIMEDOUT with *req not NULL: not done yet
+ * -AML_ETIMEDOUT has two meanings: not done yet, and ended by its own deadline.  In the
+ * second *req is NULL; a prepared request, whose handle stays, is AML_DMA_PLANNED then
+ * (aml_dma_info()).  aml_dma_wait_info() tells the two apart for both.
+ *
+ * @return as aml_dma_wait(); -AML_ETIMEDOUT as above
  */
 AML_API int aml_dma_wait_for(struct aml_dma *dma, struct aml_dma_request **req, int64_t timeout_us);
 
-/** The same, and tells what happened; @p info is filled whenever the request existed. */
+/**
+ * The same, and tells what happened; @p info is filled whenever the request existed.
+ *
+ * @return as aml_dma_wait_for(); -AML_ETIMEDOUT with info->phase AML_DMA_DONE: it ended so;
+ *         with any other: not done yet
+ */
 AML_API int aml_dma_wait_info(struct aml_dma *dma, struct aml_dma_request **req, int64_t timeout_us,
 			      struct aml_dma_info *info);
 
@@ -292,8 +306,8 @@ AML_API int aml_dma_wait_some(size_t n, struct aml_dma_request *reqs[], int64_t 
 /**
  * Wait for all of them, and release them.
  *
- * @param statuses  [out] per entry, 0 for NULL entries, -AML_ETIMEDOUT for those that are
- *                  not done; may be NULL
+ * @param statuses  [out] per entry, 0 for NULL entries, -AML_ETIMEDOUT also for those that are
+ *                  not done (as aml_dma_wait_for()); may be NULL
  *
  * @return 0            all arrived
  * @return -AML_EINVAL  reqs NULL, or an entry that is no request: none was waited for

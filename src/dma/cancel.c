@@ -45,18 +45,44 @@ void amli_expire(struct aml_request *req)
 	stop(req, word, 0);
 }
 
-static void cancel_slot(struct aml_request *req)
+/* Whatever request is in it, if it is under way. */
+static void end_slot(struct aml_request *req, void (*end)(struct aml_request *))
 {
 	uint64_t word = atomic_load_explicit(&req->word, memory_order_acquire);
 
 	while (amli_is_under_way(word)) {
 		if (amli_pin_at(req, word)) {
-			amli_cancel_pinned(req);
+			end(req);
 			amli_unpin(req);
 			return;
 		}
 		word = atomic_load_explicit(&req->word, memory_order_acquire);
 	}
+}
+
+/* So often to look for requests that were not under way yet. */
+#define LOOK_AGAIN_US 50000
+
+uint64_t amli_expire_all(struct amli_engine *e)
+{
+	uint32_t made = atomic_load_explicit(&e->store.made, memory_order_acquire);
+	uint64_t again;
+
+	if (!amli_get(e->deadlines))
+		return AMLI_NEVER;
+	again = amli_limit_ns(LOOK_AGAIN_US);
+	for (uint32_t i = 0; i < made; i++) {
+		struct aml_request *req = amli_store_at(&e->store, i);
+		uint64_t deadline_ns = amli_get(req->deadline_ns);
+
+		if (!deadline_ns || !amli_is_under_way(amli_get(req->word)))
+			continue;
+		if (amli_is_past(deadline_ns))
+			end_slot(req, amli_expire);
+		else if (deadline_ns < again)
+			again = deadline_ns;
+	}
+	return again;
 }
 
 /* The request is pinned. */
@@ -100,7 +126,7 @@ void amli_cancel_all(struct amli_engine *e)
 	uint32_t made = atomic_load_explicit(&e->store.made, memory_order_acquire);
 
 	for (uint32_t i = 0; i < made; i++)
-		cancel_slot(amli_store_at(&e->store, i));
+		end_slot(amli_store_at(&e->store, i), amli_cancel_pinned);
 }
 
 void amli_cancel_forwarded(struct amli_engine *e)
@@ -111,7 +137,7 @@ void amli_cancel_forwarded(struct amli_engine *e)
 		struct aml_request *req = amli_store_at(&e->store, i);
 
 		if (amli_get(req->kind) == AMLI_FORWARDED)
-			cancel_slot(req);
+			end_slot(req, amli_cancel_pinned);
 	}
 }
 

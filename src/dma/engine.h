@@ -27,8 +27,10 @@ struct amli_engine {
 	char *text;			  /* the spec it was opened with */
 	unsigned id;			  /* in handles, see registry.h */
 	uint64_t serial;		  /* of this opening */
+	uint32_t lives;			  /* used up by closed engines with this id */
 	unsigned process;		  /* that opened it, see process.h */
 	bool counted;		/* requests outlive submit: keep count of them in flight */
+	atomic_bool deadlines;	/* a request with one was described once: barriers look for them */
 	atomic_uint spins;	/* how long waiting threads spin before they sleep, see wait.c */
 	atomic_uint visitors;	/* see registry.c */
 	atomic_uint guests;	/* those of aml_engine_visit(), see visit.c */
@@ -129,6 +131,8 @@ int amli_cancel(struct amli_engine *e, struct aml_dma_request **req, struct aml_
 void amli_cancel_pinned(struct aml_request *req);
 /* The same if its deadline has passed. */
 void amli_expire(struct aml_request *req);
+/* The same for all of an engine; returns when to look again, as a limit. */
+uint64_t amli_expire_all(struct amli_engine *e);
 void amli_cancel_all(struct amli_engine *e);
 /* Of those that were forwarded to it. */
 void amli_cancel_forwarded(struct amli_engine *e);

@@ -31,11 +31,15 @@ void amli_failure_keep(struct aml_request *req, int code)
 	pthread_mutex_unlock(&failures->lock);
 }
 
-void amli_failure_forget(struct aml_request *req)
+bool amli_failure_forget(struct aml_request *req)
 {
+	bool was_kept;
+
 	pthread_mutex_lock(&req->engine->failures.lock);
+	was_kept = !amli_list_is_empty(&req->failure.link);
 	amli_list_remove(&req->failure.link);
 	pthread_mutex_unlock(&req->engine->failures.lock);
+	return was_kept;
 }
 
 int amli_failure_take(struct amli_failures *failures, uint64_t generation)

@@ -23,8 +23,8 @@ void amli_failures_fini(struct amli_failures *failures);
 
 /* Keep how this request ended; it is HELD or DETACHED, and not DONE yet. */
 void amli_failure_keep(struct aml_request *req, int code);
-/* A wait reports it, or nobody shall. */
-void amli_failure_forget(struct aml_request *req);
+/* A wait reports it, or nobody shall.  False: nothing was kept, or it was reported. */
+bool amli_failure_forget(struct aml_request *req);
 /* The first failure up to this generation, which is now reported; 0 = none. */
 int amli_failure_take(struct amli_failures *failures, uint64_t generation);
 

@@ -150,6 +150,8 @@ void amli_job_limit(struct aml_request *req, const struct aml_dma_job *job)
 		return;
 	amli_set(req->deadline_ns, limit_ns);
 	req->timeout_ns = (uint64_t)job->timeout_us * 1000;
+	if (!amli_get(req->engine->deadlines))
+		amli_set(req->engine->deadlines, true);
 }
 
 int amli_job_plan(struct aml_request *req, const struct aml_dma_job *job)

@@ -49,7 +49,7 @@ static bool is_held(uint64_t word)
 	return word & AMLI_SUBMITTING || (word & AMLI_STOPPING && word & AMLI_PINS);
 }
 
-static int claim_word(struct aml_request *req, uint64_t generation)
+static int claim_word(struct aml_request *req, uint64_t generation, bool *was_done)
 {
 	uint64_t word = atomic_load_explicit(&req->word, memory_order_acquire), next;
 	unsigned tries = 0;
@@ -67,19 +67,65 @@ static int claim_word(struct aml_request *req, uint64_t generation)
 		       AMLI_PLANNED | AMLI_SUBMITTING;
 	} while (!atomic_compare_exchange_weak_explicit(
 		&req->word, &word, next, memory_order_acq_rel, memory_order_acquire));
+	*was_done = amli_state_of(word) == AMLI_DONE;
 	return 0;
+}
+
+/* How a run ended that nobody has waited for: it counts again if the next is refused. */
+struct past {
+	bool is_done;	/* there is one; else the rest is not set */
+	bool is_untold; /* it failed, and no barrier has told */
+	bool expired;
+	unsigned char ended_in, side;
+	int status;
+	size_t moved, offset;
+	uint64_t submitted, started, ended;
+	uint64_t generation;
+};
+
+static void remember(struct past *past, const struct aml_request *req)
+{
+	past->expired = amli_get(req->expired);
+	past->ended_in = amli_get(req->ended_in);
+	past->side = amli_get(req->side);
+	past->status = amli_get(req->status);
+	past->moved = amli_get(req->moved);
+	past->offset = amli_get(req->offset);
+	past->submitted = amli_get(req->submitted);
+	past->started = amli_get(req->started);
+	past->ended = amli_get(req->ended);
+	past->generation = req->generation;
+}
+
+static void restore(struct aml_request *req, const struct past *past)
+{
+	amli_set(req->expired, past->expired);
+	amli_set(req->ended_in, past->ended_in);
+	amli_set(req->side, past->side);
+	amli_set(req->status, past->status);
+	amli_set(req->moved, past->moved);
+	amli_set(req->offset, past->offset);
+	amli_set(req->submitted, past->submitted);
+	amli_set(req->started, past->started);
+	amli_set(req->ended, past->ended);
+	req->generation = past->generation;
+	if (past->is_untold)
+		amli_failure_keep(req, past->status);
 }
 
 /* Make it this thread's to start; it is pinned then.  It stays PLANNED until it has forgotten
  * the last run, so that what comes after it is not put in a list that is about to go. */
-static int claim(struct aml_request *req, uint64_t generation)
+static int claim(struct aml_request *req, uint64_t generation, struct past *past)
 {
-	int rc = claim_word(req, generation);
+	int rc;
 
+	past->is_done = false;
+	rc = claim_word(req, generation, &past->is_done);
 	if (rc)
 		return rc;
-	if (amli_get(req->status))
-		amli_failure_forget(req);
+	if (past->is_done)
+		remember(past, req);
+	past->is_untold = amli_get(req->status) && amli_failure_forget(req);
 	amli_request_forget_inner(req);
 	amli_request_rewind(req);
 	if (req->timeout_ns)
@@ -88,12 +134,15 @@ static int claim(struct aml_request *req, uint64_t generation)
 }
 
 /* It did not start. */
-static void unclaim(struct aml_request *req)
+static void unclaim(struct aml_request *req, const struct past *past)
 {
 	uint64_t word = atomic_load_explicit(&req->word, memory_order_relaxed), next;
 
+	if (past->is_done)
+		restore(req, past);
 	do {
-		next = (word & (AMLI_GENERATION | AMLI_PINS)) | AMLI_PLANNED;
+		next = (word & (AMLI_GENERATION | AMLI_PINS)) |
+		       (past->is_done ? AMLI_DONE : AMLI_PLANNED);
 	} while (!atomic_compare_exchange_weak(&req->word, &word, next));
 	if (word & AMLI_WAITER) /* one that came too early */
 		amli_futex_wake(amli_futex_of(&req->word));
@@ -133,17 +182,18 @@ int aml_dma_start(struct aml_dma *dma, struct aml_dma_request *handle)
 	struct aml_request *req;
 	struct amli_engine *e;
 	uint64_t generation;
+	struct past past;
 	int rc = amli_engine_need(dma, &e);
 
 	if (rc == 0)
 		rc = amli_handle_find(e, handle, &req, &generation);
 	if (rc == 0)
-		rc = claim(req, generation);
+		rc = claim(req, generation, &past);
 	if (rc)
 		return rc;
 	rc = submit(req);
 	if (rc < 0)
-		unclaim(req);
+		unclaim(req, &past);
 	else if (rc == 0)
 		amli_submitted(req);
 	amli_unpin(req);

@@ -9,9 +9,11 @@
 
 static _Atomic(struct amli_engine *) engines[AMLI_ENGINES];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for who changes the above */
-static unsigned latest;	    /* number given out last: the oldest free one comes next */
-static unsigned highest;    /* number ever given out */
-static uint64_t serial;	    /* given out last */
+static unsigned latest;	 /* number given out last: the oldest free one comes next */
+static unsigned highest; /* number ever given out */
+static uint64_t serial;	 /* given out last */
+/* By number: generations that engines which had it have given out. */
+static uint32_t lives[AMLI_ENGINES];
 static atomic_uint passive; /* engines in it that need progress */
 
 static bool needs_driving(const struct amli_engine *e)
@@ -34,6 +36,7 @@ int amli_registry_add(struct amli_engine *e)
 		e->id = latest = id;
 		highest = id > highest ? id : highest;
 		e->serial = ++serial;
+		e->lives = lives[id];
 		atomic_store_explicit(&engines[id], e, memory_order_release);
 		atomic_fetch_add(&passive, needs_driving(e));
 	}
@@ -43,9 +46,28 @@ int amli_registry_add(struct amli_engine *e)
 	return amli_fail(AML_EAGAIN, "%u engines are open: close some", AMLI_ENGINES - 1);
 }
 
+/* The next engine with this number goes on counting, so that no old handle names a request
+ * of it.  Far before the count is used up it begins anew: a slot shall have some lives left. */
+static uint32_t lives_until(struct amli_engine *e)
+{
+	uint32_t made = atomic_load_explicit(&e->store.made, memory_order_acquire);
+	uint32_t most = e->lives;
+
+	for (uint32_t i = 0; i < made; i++) {
+		uint64_t word = amli_get(amli_store_at(&e->store, i)->word);
+		uint32_t generation = word >> AMLI_GENERATION_SHIFT & UINT32_MAX;
+
+		most = generation > most ? generation : most;
+	}
+	return most < UINT32_MAX / 2 ? most : 0;
+}
+
 void amli_registry_remove(struct amli_engine *e)
 {
+	uint32_t until = lives_until(e);
+
 	pthread_mutex_lock(&lock);
+	lives[e->id] = until;
 	atomic_store_explicit(&engines[e->id], NULL, memory_order_relaxed);
 	atomic_fetch_sub(&passive, needs_driving(e));
 	pthread_mutex_unlock(&lock);

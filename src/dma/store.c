@@ -181,6 +181,7 @@ static int make(struct amli_engine *e, struct aml_request **out)
 	if (rc == 0) {
 		*out = amli_store_at(store, i);
 		amli_request_make(*out, e, i);
+		amli_set((*out)->word, ((uint64_t)e->lives + 1) << AMLI_GENERATION_SHIFT);
 		atomic_store_explicit(&store->made, i + 1, memory_order_release);
 	}
 	pthread_mutex_unlock(&store->grow_lock);

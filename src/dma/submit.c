@@ -37,15 +37,6 @@ void amli_stamp(struct aml_request *req)
 	amli_trace_submit(req->engine->text, amli_trace_id(req), req->bytes, req->plan);
 }
 
-/* From a state that nobody else leaves.  One that is not shared stays PLANNED until it is
- * DONE, so that a fence, which looks at all requests, does not take it for one to wait for. */
-static void move(struct aml_request *req, enum amli_state from, enum amli_state to)
-{
-	if (amli_is_shared(req))
-		atomic_fetch_add_explicit(&req->word, (uint64_t)to - (uint64_t)from,
-					  memory_order_release);
-}
-
 /* An engine without a thread and without a descriptor shall be driven by ours. */
 static int submit(struct amli_engine *e, struct aml_request *req)
 {
@@ -59,42 +50,41 @@ static int submit(struct amli_engine *e, struct aml_request *req)
 	return rc;
 }
 
-/* Whether somebody without a handle of it may cancel it before the engine knows it: close, which
- * lets callbacks submit, or who looks for deadlines that passed.  If so it is pinned. */
-static bool expose(struct aml_request *req)
+/* Set in the word while it is handed over, if somebody without a handle of it may cancel it: close,
+ * which lets callbacks submit, or who looks for deadlines that passed. */
+static uint64_t exposed(const struct aml_request *req, uint64_t word)
 {
-	uint64_t word = amli_get(req->word);
-
 	if (word & AMLI_SUBMITTING || amli_state_of(word) != AMLI_PLANNED)
-		return false;
+		return 0;
 	if (amli_patience() != AMLI_AT_ONCE && !amli_get(req->deadline_ns))
-		return false;
-	atomic_fetch_add_explicit(&req->word, AMLI_SUBMITTING + AMLI_PIN, memory_order_relaxed);
-	return true;
+		return 0;
+	return AMLI_SUBMITTING + AMLI_PIN;
 }
 
 int amli_hand_over(struct aml_request *req)
 {
 	struct amli_engine *e = req->engine;
-	uint64_t generation = req->generation;
+	uint64_t generation = req->generation, word = amli_get(req->word);
 	bool counted = req->counted, shared = amli_is_shared(req);
-	bool exposed = shared && expose(req);
+	uint64_t held = shared ? exposed(req, word) : 0;
 	int rc;
 
-	/* One that is over when submit returns stays PLANNED until then: nobody pins it. */
-	if (shared && amli_state_of(amli_get(req->word)) == AMLI_PLANNED)
-		move(req, AMLI_PLANNED, AMLI_QUEUED);
+	/* One that is over when submit returns stays PLANNED until it is DONE: a fence, which
+	 * looks at all requests, shall not take it for one to wait for. */
+	if (shared && amli_state_of(word) == AMLI_PLANNED)
+		atomic_fetch_add_explicit(&req->word, held + AMLI_QUEUED - AMLI_PLANNED,
+					  memory_order_release);
 	rc = submit(e, req);
-	if (exposed && rc == 0)
-		amli_submitted(req);
-	else if (exposed)
-		atomic_fetch_and_explicit(&req->word, ~AMLI_SUBMITTING, memory_order_relaxed);
-	if (exposed)
-		amli_unpin(req);
-	if (rc == 0)
+	if (rc == 0) {
+		if (held) {
+			amli_submitted(req);
+			amli_unpin(req);
+		}
 		return 0;
-	if (shared) {
-		move(req, AMLI_QUEUED, AMLI_PLANNED);
+	}
+	if (shared) { /* in one step, or a cancel could take it for the engine's */
+		atomic_fetch_sub_explicit(&req->word, held + AMLI_QUEUED - AMLI_PLANNED,
+					  memory_order_release);
 		amli_set(req->status, rc); /* others may come after it by now */
 		amli_order_fire(amli_order_close(req), rc);
 	}

@@ -251,9 +251,14 @@ static bool drain(struct amli_engine *e, uint64_t generation, uint64_t limit_ns)
 		.most = UINT64_MAX,
 		.flag = AMLI_FLIGHT_WAITER,
 	};
-	bool over = await(e, NULL, &w, limit_ns);
+	bool over;
 
-	atomic_fetch_and_explicit(w.word, ~AMLI_FLIGHT_WAITER, memory_order_relaxed);
+	do {
+		uint64_t again = amli_expire_all(e);
+
+		over = await(e, NULL, &w, again < limit_ns ? again : limit_ns);
+		atomic_fetch_and_explicit(w.word, ~AMLI_FLIGHT_WAITER, memory_order_relaxed);
+	} while (!over && !amli_is_past(limit_ns));
 	return over;
 }
 
@@ -378,6 +383,8 @@ int aml_dma_wait_info(struct aml_dma *dma, struct aml_dma_request **handle, int6
 		return rc;
 	rc = await_end(&t, amli_limit_ns(timeout_us)) ? 0 : -AML_ETIMEDOUT;
 	amli_request_info(req, info);
+	if (info->phase == AML_DMA_DONE) /* perhaps just now */
+		rc = 0;
 	if (rc == 0)
 		rc = end(handle, &t, &status) ? status : amli_handle_refuse();
 	amli_unpin(req);

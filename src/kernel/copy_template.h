@@ -5,7 +5,8 @@
  *	ISA	sse2, avx2, avx512, neon: names the primitives (see x86.h)
  *	STREAMS	1 if the ISA has stores past the caches
  *
- * and gets runs_<ISA>_run, and with STREAMS runs_<ISA>_stream and copy_<ISA>_stream.
+ * and gets runs_<ISA>_run and pieces_<ISA>_run, and with STREAMS the same with _stream and
+ * copy_<ISA>_stream.
  */
 #define TARGET AMLI_CAT(TARGET_, ISA)
 #define ON(name) AMLI_CAT3(name, _, ISA)
@@ -112,7 +113,53 @@ TARGET void KERNEL(runs, run)(char *dst, const char *src, const char *next,
 	}
 }
 
+#define FAR_PIECES ((size_t)16)
+
+AMLI_INLINE void ON(ask_piece)(char *dst, const char *src, const struct amli_pieces *pieces,
+			       size_t i)
+{
+	const struct amli_piece *p = pieces->piece + i + FAR_PIECES;
+
+	if (i + FAR_PIECES >= pieces->ahead)
+		return;
+	if (pieces->src)
+		amli_ask(src + p->src, p[1].at - p->at);
+	if (pieces->dst)
+		amli_ask(dst + p->dst, p[1].at - p->at);
+}
+
+TARGET void KERNEL(pieces, run)(char *dst, const char *src, const char *next,
+				const struct amli_block *b)
+{
+	const struct amli_piece *p = b->pieces->piece;
+
+	(void)next;
+	for (size_t i = 0; i < b->n[0]; i++, p++) {
+		size_t n = p[1].at - p->at;
+
+		ON(ask_piece)(dst, src, b->pieces, i);
+		if (n < 16)
+			amli_move_15(dst + p->dst, src + p->src, n);
+		else if (n <= W)
+			amli_move_63(dst + p->dst, src + p->src, n);
+		else
+			ON(run_long)(dst + p->dst, src + p->src, n);
+	}
+}
+
 #if STREAMS
+TARGET void KERNEL(pieces, stream)(char *dst, const char *src, const char *next,
+				   const struct amli_block *b)
+{
+	const struct amli_piece *p = b->pieces->piece;
+
+	(void)next;
+	for (size_t i = 0; i < b->n[0]; i++, p++) {
+		ON(ask_piece)(dst, src, b->pieces, i);
+		ON(flush)(dst + p->dst, src + p->src, p[1].at - p->at);
+	}
+}
+
 #define STAGE ((size_t)2048)
 
 /* A row of runs that follow each other in the destination leaves as one stream; between
@@ -165,6 +212,8 @@ TARGET void KERNEL(copy, stream)(char *dst, const char *src, const char *next,
 }
 #undef STAGE
 #endif
+
+#undef FAR_PIECES
 
 #undef TARGET
 #undef ON

@@ -143,7 +143,13 @@ static const struct amli_kernel scatters[] = {
 };
 
 static const struct amli_kernel pieces[] = {
-	{"pieces_any", 0, 0, 1, amli_pieces_any_run, NULL},
+#if defined(__x86_64__)
+	{"pieces_avx512", AMLI_CPU_AVX512, 0, 1, amli_pieces_avx512_run, amli_pieces_avx512_stream},
+	{"pieces_avx2", AMLI_CPU_AVX2, 0, 1, amli_pieces_avx2_run, amli_pieces_avx2_stream},
+	{"pieces_sse2", AMLI_CPU_SSE2, 0, 1, amli_pieces_sse2_run, amli_pieces_sse2_stream},
+#elif defined(__aarch64__)
+	{"pieces_neon", AMLI_CPU_NEON, 0, 1, amli_pieces_neon_run, NULL},
+#endif
 	{"pieces_ref", 0, 0, 1, amli_pieces_ref_run, NULL},
 };
 

@@ -59,7 +59,8 @@ struct amli_piece {
 
 struct amli_pieces {
 	const struct amli_piece *piece; /* one more than there are */
-	size_t ahead; /* so many may be looked at to ask early: 0, or n[0] and more */
+	size_t ahead;  /* so many may be looked at to ask early: 0, or n[0] and more */
+	bool dst, src; /* for the places on which sides */
 };
 
 struct amli_block {

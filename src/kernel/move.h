@@ -51,6 +51,21 @@ AMLI_INLINE bool amli_is_sparse(const ptrdiff_t *stride)
 	return amli_is_far(stride[0]) && (stride[1] == 0 || amli_is_far(stride[1]));
 }
 
+#define AMLI_ASK_MOST (4 * AMLI_LINE) /* bytes; behind them hardware sees what goes on */
+
+/* Ask for so many bytes long before they are needed, into the second-level cache: it has more
+ * room for requests than the first.  The number is a constant up to a line, mostly. */
+AMLI_INLINE void amli_ask(const char *at, size_t n)
+{
+	size_t most = n < AMLI_ASK_MOST ? n : AMLI_ASK_MOST;
+
+	__builtin_prefetch(at, 0, 2);
+	for (size_t o = AMLI_LINE; o < most; o += AMLI_LINE)
+		__builtin_prefetch(at + o, 0, 2);
+	if (n > 8)
+		__builtin_prefetch(at + most - 1, 0, 2);
+}
+
 /* The place in the next block that corresponds to row i of this one; 0 if there is none. */
 AMLI_INLINE uintptr_t amli_ahead(const char *next, size_t i, ptrdiff_t stride)
 {

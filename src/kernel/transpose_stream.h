@@ -11,7 +11,7 @@
 #define STAGE_PITCH (STAGE_ROW + AMLI_LINE)
 #define STAGE_COLS ((size_t)64)
 #define PACKED ((size_t)2048)	   /* bytes of rows without gaps */
-#define PACKED_MOST ((size_t)8192) /* at least LINE rows */
+#define PACKED_MOST ((size_t)8192) /* of LINE rows; twice as many are staged */
 #define VISIT ((size_t)4096)	   /* bytes read before a row of few columns is left */
 
 static TARGET void FN(band_stream_1)(char *d, const char *s, uintptr_t next,
@@ -130,11 +130,11 @@ static TARGET void FN(staged)(char *dst, const char *src, const char *next,
 static TARGET void FN(packed)(char *dst, const char *src, const char *next,
 			      const struct amli_block *b)
 {
-	_Alignas(64) char stage[PACKED_MOST];
+	_Alignas(64) char stage[2 * PACKED_MOST];
 	struct amli_block part = *b;
-	size_t row = b->n[0] * E, most = LINE;
+	size_t row = b->n[0] * E, most = 2 * LINE;
 
-	if (row * LINE < PACKED)
+	if (2 * row * LINE < PACKED)
 		most = PACKED / (row * LINE) * LINE;
 	for (size_t j = 0; j < b->n[1]; j += part.n[1]) {
 		part.n[1] = b->n[1] - j < most ? b->n[1] - j : most;

@@ -50,10 +50,11 @@ static inline uint64_t amli_line_index(const struct amli_line *line, size_t i)
  * `next` above the one before. */
 struct amli_facts {
 	uint64_t low, high, next;
-	bool constant; /* all are at one distance, `delta` */
+	bool ascending; /* none is below the one before */
+	bool constant;	/* all are at one distance, `delta` */
 	int64_t delta;
 	size_t runs;
-	size_t fold; /* a divisor of where each run begins and of n */
+	size_t fold; /* the greatest divisor of where all runs begin; 0: there is one run */
 };
 void amli_line_read(const struct amli_line *line, uint64_t next, struct amli_facts *facts);
 

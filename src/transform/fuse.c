@@ -19,12 +19,17 @@
 #define ODD_COLUMN_BYTES ((size_t)2048)
 #define ODD_MOST 512 /* bytes of an element */
 /* From here on they are better moved one by one, if the source is read for long. */
-#define RUN_ELEMENT 64
+#define RUN_ELEMENT 96
 #define RUN_ROW ((size_t)16384)
 
 /* Short columns without gaps between them: of these a block is larger. */
 #define SHORT_COLUMN ((size_t)512)
 #define PACKED_BLOCK ((size_t)48 << 10)
+
+#define DENSE_ROW ((size_t)256)
+#define DENSE_PAIR ((size_t)2048) /* of such rows one after the other */
+#define FEW_LINES ((size_t)512)
+#define LONG_VISIT ((size_t)256) /* of a source row */
 
 #define NONE SIZE_MAX /* no loop */
 
@@ -133,6 +138,35 @@ static bool is_byte_matrix(const struct amli_axis axis[2], const struct aml_nest
 	       nest->loop[0].src % 4096 != 0 && nest->loop[axis[1].loop[0]].dst % 4096 != 0;
 }
 
+/* Short rows that end within a line, and a loop that is next both to them and in the source: it
+ * cannot be in rows and columns, and the stage of a strided plan puts such rows together. */
+static bool is_torn(const struct aml_nest *nest, const struct aml_loop *b)
+{
+	size_t row = nest->loop[0].n * nest->element;
+	size_t next = follower(nest, 0, true);
+
+	return row > LINE / 2 && row < LINE && b->n * nest->element >= 2 * LINE && next != NONE &&
+	       nest->loop[next].src == (ptrdiff_t)b->n * b->src;
+}
+
+/* Two loops alone that do as well: rows that are whole lines, if the source is not read in
+ * smaller bits than it has to be, or short ones that follow each other along the source's own
+ * loop, which is not tiny, or along one that fusing would take for columns. */
+static bool is_plain(const struct aml_nest *nest)
+{
+	const struct aml_loop *b = &nest->loop[amli_src_inner(nest)];
+	size_t e = nest->element, row = nest->loop[0].n * e;
+
+	if (b->n * e < LINE || e < 2)
+		return false;
+	if (row % LINE == 0 && (row <= FEW_LINES || b->n * e >= LONG_VISIT))
+		return amli_on_lines(nest) && (uintptr_t)nest->dst % LINE == 0 &&
+		       nest->loop[0].src % 4096 != 0;
+	if (row >= DENSE_ROW)
+		return false;
+	return is_torn(nest, b) || (b->dst == (ptrdiff_t)row && row * b->n >= DENSE_PAIR);
+}
+
 bool amli_fused_possible(const struct aml_nest *nest)
 {
 	ptrdiff_t e = (ptrdiff_t)nest->element;
@@ -150,6 +184,8 @@ bool amli_fused_applicable(const struct aml_nest *nest)
 		return false;
 	if (is_odd(e))
 		return e < RUN_ELEMENT || nest->loop[amli_src_inner(nest)].n * e < RUN_ROW;
+	if (is_plain(nest))
+		return false;
 	choose(axis, nest, NULL);
 	if (count(&axis[1]) * e < 16)
 		return false;

@@ -13,6 +13,7 @@
 
 #define CHUNK ((size_t)64 << 10) /* bytes of a block */
 #define LINE ((size_t)64)
+#define NEAR ((size_t)64)	/* bytes from one place to the next, on average */
 #define STREAM_MOST ((size_t)8) /* bytes: larger elements gain nothing */
 
 /* One dimension along the lists: bytes on either side, and bytes of either list. */
@@ -132,16 +133,24 @@ static void within(struct aml_affine *out, const struct amli_sided *side,
 	}
 }
 
-static void set_side(struct amli_index_side *to, const struct amli_sided *side, size_t n,
-		     ptrdiff_t by, ptrdiff_t at)
+/* Whether it is worth to ask for what a list names before it is needed: not if it is in the
+ * second-level cache anyway, or if hardware sees that it is read from end to end. */
+static bool is_far(const struct amli_indexed *x, size_t n)
 {
 	uintptr_t low, high;
 
+	amli_indexed_bounds(x, &low, &high);
+	return high - low > amli_cache_bytes(2) &&
+	       !(x->is_line && x->facts.ascending && (high - low) / n < NEAR);
+}
+
+static void set_side(struct amli_index_side *to, const struct amli_sided *side, size_t n,
+		     ptrdiff_t by, ptrdiff_t at)
+{
 	*to = (struct amli_index_side){.unit = by};
 	if (!at)
 		return;
-	amli_indexed_bounds(side->indexed, &low, &high);
-	to->far = high - low > amli_cache_bytes(2);
+	to->far = is_far(side->indexed, n);
 	to->unit = side->unit;
 	to->line = (struct amli_line){side->at.ptr, side->indexed->at.element_size, at, n};
 	to->list = side->indexed->list;
@@ -214,15 +223,25 @@ static int plan_walk(struct aml_plan *plan, const struct amli_sided *dst,
 	x->n = w->n;
 	x->piece = NULL;
 	x->npieces = 0;
+	x->rest = 0;
 	set_side(&x->dst, dst, w->n, w->by[0], w->at[0]);
 	set_side(&x->src, src, w->n, w->by[1], w->at[1]);
-	rc = amli_index_join(plan, dst, src);
+	rc = amli_index_join(plan, dst, src, flags);
 	plan->owned = rc == 0;
 	if (rc)
 		amli_index_fini(plan);
 	else if (!x->piece)
 		choose(plan, flags);
 	return rc;
+}
+
+int amli_index_check_layouts(const struct aml_layout *dst, const struct aml_layout *src)
+{
+	struct amli_sided d, s;
+
+	if (!take_side(&d, dst) || !take_side(&s, src))
+		return 0;
+	return amli_index_check_overlap(&d, &s);
 }
 
 bool amli_index_init(struct aml_plan *plan, struct aml_layout *dst, const struct aml_layout *src,

@@ -26,9 +26,12 @@ bool amli_index_init(struct aml_plan *plan, struct aml_layout *dst, const struct
 		     const size_t *perm, unsigned flags, int *rc);
 void amli_index_fini(struct aml_plan *plan);
 
+/* As amli_index_check_overlap(); 0 for layouts of other kinds, of which that is not known. */
+int amli_index_check_layouts(const struct aml_layout *dst, const struct aml_layout *src);
+
 /* index_pieces.c: join what can be joined: positions n by n, or all in a table of pieces. */
 int amli_index_join(struct aml_plan *plan, const struct amli_sided *dst,
-		    const struct amli_sided *src);
+		    const struct amli_sided *src, unsigned flags);
 
 /* index_overlap.c: -AML_EINVAL if a byte is both written and read, -AML_ENOMEM if there is no
  * memory to find out. */

@@ -101,15 +101,10 @@ static bool touch_all(const struct map *map, const struct amli_sided *side, bool
 	return false;
 }
 
-static int overlap(const struct amli_sided *dst, const struct amli_sided *src)
-{
-	return amli_fail(AML_EINVAL, "source and destination overlap: dst %p, src %p",
-			 (void *)dst->by.ptr, (void *)src->by.ptr);
-}
-
 int amli_index_check_overlap(const struct amli_sided *dst, const struct amli_sided *src)
 {
-	size_t e = dst->by.element_size, g = common(src, common(dst, 0)), off;
+	size_t d = dst->by.element_size, s = src->by.element_size;
+	size_t g = common(src, common(dst, 0)), off;
 	uintptr_t low, high;
 	struct map map;
 	bool hits;
@@ -120,11 +115,11 @@ int amli_index_check_overlap(const struct amli_sided *dst, const struct amli_sid
 		return 0;
 	off = (uintptr_t)dst->by.ptr - (uintptr_t)src->by.ptr;
 	off = g ? off % g : 0;
-	if (g && off >= e && g - off >= e)
+	if (g && off >= s && g - off >= d)
 		return 0;
 	map.low = map.low > low ? map.low : low;
 	map.high = map.high < high ? map.high : high;
-	map.grain = gcd(gcd(g, e), off);
+	map.grain = gcd(gcd(g, gcd(d, s)), off);
 	/* whole grains, as the elements have them */
 	map.low -= (map.low - (uintptr_t)dst->by.ptr) % map.grain;
 	map.bits = amli_calloc((map.high - map.low) / map.grain / CHAR_BIT + 1, 1);
@@ -135,5 +130,8 @@ int amli_index_check_overlap(const struct amli_sided *dst, const struct amli_sid
 	touch_all(&map, dst, true);
 	hits = touch_all(&map, src, false);
 	free(map.bits);
-	return hits ? overlap(dst, src) : 0;
+	if (!hits)
+		return 0;
+	return amli_fail(AML_EINVAL, "source and destination overlap: dst %p, src %p",
+			 (void *)dst->by.ptr, (void *)src->by.ptr);
 }

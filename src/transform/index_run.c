@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "transform/index.h"
+#include "transform/nest.h"
 #include "transform/strategy.h"
 
 #define LINE ((size_t)64)
+#define STAGED_MOST ((size_t)512)
 #define STAGE ((size_t)4096)	 /* bytes between two lists, or on their way past the caches */
 #define ROUND ((size_t)256)	 /* positions at a time if there are loops within blocks */
 #define CUT_LEAST ((size_t)4096) /* bytes of a piece that is cut at all */
@@ -20,8 +22,9 @@ static size_t min_size(size_t a, size_t b)
 /* A call of a kernel: n positions from `at` on.  Sides without a list are given where the first
  * of them is. */
 static void call(const struct amli_kernel *kernel, const struct amli_index_side *list, size_t at,
-		 size_t n, bool first, struct amli_block *block, char *dst, const char *src)
+		 size_t n, bool first, const struct amli_block *shape, char *dst, const char *src)
 {
+	struct amli_block block = *shape;
 	const struct amli_indices indices = {
 		.at = list->line.at + (ptrdiff_t)at * list->line.step,
 		.bytes = list->line.bytes,
@@ -29,17 +32,17 @@ static void call(const struct amli_kernel *kernel, const struct amli_index_side 
 		.ahead = list->far && first ? list->line.n - at : 0,
 	};
 
-	block->n[0] = n;
-	block->n[1] = 1;
-	block->indices = &indices;
-	kernel->run(dst, src, NULL, block);
+	block.n[0] = n;
+	block.n[1] = 1;
+	block.indices = &indices;
+	kernel->run(dst, src, NULL, &block);
 }
 
 static void gather(const struct aml_plan *plan, char *dst, ptrdiff_t stride, const char *src,
 		   size_t at, size_t n, bool first)
 {
 	const struct amli_index *x = &plan->index;
-	struct amli_block block = {
+	const struct amli_block block = {
 		.element = plan->nest.element, .dst = {stride, 0}, .src = {x->src.unit, 0}};
 
 	call(x->gather, &x->src, at, n, first, &block, dst, src);
@@ -49,7 +52,7 @@ static void scatter(const struct aml_plan *plan, char *dst, const char *src, ptr
 		    size_t at, size_t n, bool first)
 {
 	const struct amli_index *x = &plan->index;
-	struct amli_block block = {
+	const struct amli_block block = {
 		.element = plan->nest.element, .dst = {x->dst.unit, 0}, .src = {stride, 0}};
 
 	call(x->scatter, &x->dst, at, n, first, &block, dst, src);
@@ -82,13 +85,30 @@ static void staged(const struct aml_plan *plan, char *dst, const char *src, size
 	}
 }
 
+/* Bytes from the side's pointer to position i of its list. */
+static ptrdiff_t place(const struct amli_index_side *side, size_t i)
+{
+	return (ptrdiff_t)(amli_line_index(&side->line, i) * (size_t)side->unit);
+}
+
+/* From one list to the other without the buffer, which large elements do not need. */
+static void direct(const struct aml_plan *plan, char *dst, const char *src, size_t at, size_t n)
+{
+	const struct amli_index *x = &plan->index;
+
+	for (size_t i = at; i < at + n; i++)
+		memcpy(dst + place(&x->dst, i), src + place(&x->src, i), plan->nest.element);
+}
+
 /* Positions of one place within blocks. */
 static void run_place(const struct aml_plan *plan, char *dst, const char *src, size_t at, size_t n,
 		      bool first)
 {
 	const struct amli_index *x = &plan->index;
 
-	if (plan->stream || (x->gather && x->scatter))
+	if (x->gather && x->scatter && plan->nest.element > STAGED_MOST)
+		direct(plan, dst, src, at, n);
+	else if (plan->stream || (x->gather && x->scatter))
 		staged(plan, dst, src, at, n);
 	else if (x->gather)
 		gather(plan, dst + (ptrdiff_t)at * x->dst.unit, x->dst.unit, src, at, n, first);
@@ -141,6 +161,9 @@ static void run_positions(const struct aml_plan *plan, size_t first, size_t end)
 		now = min_size(round, n);
 		run_places(plan, at, now);
 	}
+	if (end == plan->blocks && plan->index.rest)
+		memcpy(plan->nest.dst + plan->index.rest_dst, plan->nest.src + plan->index.rest_src,
+		       plan->index.rest);
 }
 
 /* ---- pieces ---- */
@@ -192,7 +215,7 @@ static void run_pieces(const struct aml_plan *plan, size_t first, size_t end)
 	const struct amli_index *x = &plan->index;
 	const struct amli_kernel *kernel = x->gather ? x->gather : x->scatter;
 	struct cut from = cut_before(plan, first), to = cut_before(plan, end);
-	struct amli_pieces pieces;
+	struct amli_pieces pieces = {.dst = x->dst.far, .src = x->src.far};
 	struct amli_block block = {.n = {0, 1}, .pieces = &pieces};
 
 	if (from.piece == to.piece) {
@@ -204,8 +227,8 @@ static void run_pieces(const struct aml_plan *plan, size_t first, size_t end)
 		run_part(plan, from.piece++, from.bytes, 0);
 	block.n[0] = to.piece - from.piece;
 	pieces.piece = x->piece + from.piece;
-	pieces.ahead = x->dst.far || x->src.far ? x->npieces - from.piece : 0;
-	kernel->run(plan->nest.dst, plan->nest.src, NULL, &block);
+	pieces.ahead = x->npieces - from.piece;
+	(plan->stream ? kernel->stream : kernel->run)(plan->nest.dst, plan->nest.src, NULL, &block);
 	if (to.bytes)
 		run_part(plan, to.piece, 0, to.bytes);
 }
@@ -230,7 +253,7 @@ static size_t index_before(const struct aml_plan *plan, size_t block)
 	}
 	if (block == plan->blocks)
 		return plan->bytes;
-	return begin(plan, block) * (plan->bytes / plan->index.n);
+	return begin(plan, block) * amli_nest_bytes(&plan->nest);
 }
 
 /* How far apart positions are, or by which list and in which units. */
@@ -258,6 +281,8 @@ static void index_describe(const struct aml_plan *plan, FILE *out)
 	for (size_t i = nest->nloops; i-- > 0;)
 		fprintf(out, "[%zu %td:%td]", nest->loop[i].n, nest->loop[i].dst,
 			nest->loop[i].src);
+	if (x->rest)
+		fprintf(out, " and %zu bytes", x->rest);
 	if (x->piece)
 		fprintf(out, " in %zu pieces", x->npieces);
 }

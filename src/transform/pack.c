@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "aml/area.h"
+#include "aml/engine.h"
 #include "aml/layout/native.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -197,26 +198,70 @@ static int move_range(const struct packing *p, size_t offset, size_t bytes, char
 	return rc;
 }
 
-static int describe(struct packing *p, const struct aml_layout *layout)
+/* Once the rest of @p is known. */
+static int count(struct packing *p)
 {
-	int rc;
-
-	p->layout = layout;
-	p->is_affine = amli_layout_affine(layout, &p->affine) == 0;
-	rc = p->is_affine ? 0 : amli_generic_check(layout, "the layout");
-	if (rc)
-		return rc;
-	p->ndims = p->is_affine ? p->affine.ndims : aml_layout_ndims(layout);
-	p->element = p->is_affine ? p->affine.element_size : aml_layout_element_size(layout);
-	if (p->is_affine)
-		memcpy(p->dims, p->affine.dims, p->ndims * sizeof(p->dims[0]));
-	else
-		aml_layout_dims_native(layout, p->dims);
 	p->elements = 1;
 	for (size_t d = 0; d < p->ndims; d++)
 		if (amli_mul_overflows(p->elements, p->dims[d], &p->elements))
 			return amli_fail(AML_EINVAL, "the number of elements overflows");
 	return 0;
+}
+
+static int describe_affine(struct packing *p)
+{
+	p->is_affine = true;
+	p->ndims = p->affine.ndims;
+	p->element = p->affine.element_size;
+	memcpy(p->dims, p->affine.dims, p->ndims * sizeof(p->dims[0]));
+	return count(p);
+}
+
+static int describe(struct packing *p, const struct aml_layout *layout)
+{
+	int rc;
+
+	p->layout = layout;
+	if (amli_layout_affine(layout, &p->affine) == 0)
+		return describe_affine(p);
+	rc = amli_generic_check(layout, "the layout");
+	if (rc)
+		return rc;
+	p->is_affine = false;
+	p->ndims = aml_layout_ndims(layout);
+	p->element = aml_layout_element_size(layout);
+	aml_layout_dims_native(layout, p->dims);
+	return count(p);
+}
+
+/* One side of a nest: its loops, of elements that may be long. */
+static int describe_nest(struct packing *p, const struct aml_nest *nest)
+{
+	p->affine.ptr = p->packs ? (char *)nest->src : nest->dst;
+	p->affine.element_size = nest->element;
+	p->affine.ndims = nest->nloops ? nest->nloops : 1;
+	p->affine.dims[0] = 1;
+	p->affine.stride[0] = (ptrdiff_t)nest->element;
+	for (size_t d = 0; d < nest->nloops; d++) {
+		p->affine.dims[d] = nest->loop[d].n;
+		p->affine.stride[d] = p->packs ? nest->loop[d].src : nest->loop[d].dst;
+	}
+	return describe_affine(p);
+}
+
+static int describe_plan(struct packing *p, const struct aml_plan *plan)
+{
+	enum aml_dma_side side;
+	struct aml_layout *memory;
+
+	if (aml_plan_nest(plan))
+		return describe_nest(p, aml_plan_nest(plan));
+	if (plan->strategy == &amli_generic_strategy)
+		return describe(p, p->packs ? plan->src : plan->dst);
+	if (aml_plan_stream(plan, &side, &memory))
+		return describe(p, memory);
+	return amli_fail(AML_ENOTSUP, "a plan of this kind (%s) cannot be packed",
+			 plan->strategy->name);
 }
 
 int amli_packed_bytes(const struct aml_layout *layout, bool written, size_t *bytes)
@@ -236,11 +281,23 @@ int amli_packed_bytes(const struct aml_layout *layout, bool written, size_t *byt
 	return 0;
 }
 
+/* It is described. */
+static int move_checked(const struct packing *p, char *packed, size_t offset, size_t bytes)
+{
+	size_t most;
+
+	if (amli_mul_overflows(p->elements, p->element, &most) || offset > most ||
+	    bytes > most - offset)
+		return amli_fail(AML_EDOM,
+				 "%zu bytes from byte %zu are beyond the %zu that there are", bytes,
+				 offset, most);
+	return move_range(p, offset, bytes, packed);
+}
+
 static int pack(const struct aml_layout *layout, char *packed, size_t offset, size_t bytes,
 		bool packs)
 {
 	struct packing p = {.packs = packs};
-	size_t most;
 	int rc;
 
 	if (!layout || !layout->ops || (!packed && bytes))
@@ -248,14 +305,7 @@ static int pack(const struct aml_layout *layout, char *packed, size_t offset, si
 	if (!aml_area_is_host(aml_layout_area(layout)))
 		return amli_fail(AML_ENOTSUP, "the layout is not in host memory");
 	rc = describe(&p, layout);
-	if (rc)
-		return rc;
-	if (amli_mul_overflows(p.elements, p.element, &most) || offset > most ||
-	    bytes > most - offset)
-		return amli_fail(AML_EDOM,
-				 "%zu bytes from byte %zu are beyond the %zu of the layout", bytes,
-				 offset, most);
-	return move_range(&p, offset, bytes, packed);
+	return rc ? rc : move_checked(&p, packed, offset, bytes);
 }
 
 int aml_layout_pack(void *to, const struct aml_layout *from, size_t offset, size_t bytes)
@@ -266,4 +316,26 @@ int aml_layout_pack(void *to, const struct aml_layout *from, size_t offset, size
 int aml_layout_unpack(struct aml_layout *to, const void *from, size_t offset, size_t bytes)
 {
 	return pack(to, (char *)from, offset, bytes, false);
+}
+
+static int pack_plan(const struct aml_plan *plan, char *packed, size_t offset, size_t bytes,
+		     bool packs)
+{
+	struct packing p = {.packs = packs};
+	int rc;
+
+	if (!plan || (!packed && bytes))
+		return amli_fail(AML_EINVAL, "%s is NULL", plan ? "the memory" : "plan");
+	rc = describe_plan(&p, plan);
+	return rc ? rc : move_checked(&p, packed, offset, bytes);
+}
+
+int aml_plan_pack(const struct aml_plan *plan, void *to, size_t offset, size_t bytes)
+{
+	return pack_plan(plan, to, offset, bytes, true);
+}
+
+int aml_plan_unpack(const struct aml_plan *plan, const void *from, size_t offset, size_t bytes)
+{
+	return pack_plan(plan, (char *)from, offset, bytes, false);
 }

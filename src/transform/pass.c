@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "layout/layout.h"
+#include "transform/index.h"
 #include "transform/nest.h"
 #include "transform/pass.h"
 
@@ -239,7 +240,7 @@ static int plan_affine(struct aml_plan *plan, const struct aml_affine *dst,
 	return 0;
 }
 
-/* Rows of the fastest dimension are the blocks. */
+/* Rows of the fastest dimension are the blocks, long ones in parts. */
 static int plan_layouts(struct aml_plan *plan, struct aml_layout *dst, const struct aml_layout *src,
 			unsigned flags)
 {
@@ -264,7 +265,14 @@ static int plan_layouts(struct aml_plan *plan, struct aml_layout *dst, const str
 	}
 	if (plan->bytes == 0)
 		return amli_fail(AML_EINVAL, "a native dim has no elements");
+	if (plan->pass.puts && plan->pass.kind->how != AMLI_PASS_FILL)
+		rc = amli_index_check_layouts(dst, src);
+	if (rc)
+		return rc;
 	plan->pass.by_layouts = true;
+	plan->pass.part = min_size(d[0], AMLI_PASS_PART);
+	plan->pass.parts = amli_div_up(d[0], AMLI_PASS_PART);
+	plan->blocks *= plan->pass.parts;
 	return amli_generic_keep(plan, dst, src, flags);
 }
 

@@ -42,6 +42,7 @@ static inline bool amli_pass_is_ordered(const struct amli_pass *pass)
 
 /* Buffers that stay in the first-level cache, in bytes each. */
 #define AMLI_PASS_STAGE ((size_t)4096)
+#define AMLI_PASS_PART ((size_t)4096) /* elements of a row of a layout that is not affine */
 #define AMLI_PASS_TILE ((size_t)64 << 10)
 
 /* One call of run: its buffers, and what it has summed up. */

@@ -90,25 +90,27 @@ static void run_blocks(struct amli_walk *walk, size_t first, size_t end)
 	}
 }
 
-/* Row @row of the fastest dimension, in runs that both layouts have. */
-static void run_layouts(struct amli_walk *walk, size_t row)
+/* A part of a row of the fastest dimension, in runs that both layouts have. */
+static void run_layouts(struct amli_walk *walk, size_t block)
 {
 	const struct aml_plan *plan = walk->plan;
 	size_t n = aml_layout_ndims(plan->dst), dims[AML_NDIMS_MAX], at[AML_NDIMS_MAX] = {0};
 	bool writes = plan->pass.puts, reads = plan->pass.kind->how != AMLI_PASS_FILL;
-	size_t index;
+	size_t row = block / plan->pass.parts, index, end;
 
 	aml_layout_dims_native(plan->dst, dims);
 	index = row * dims[0];
+	at[0] = block % plan->pass.parts * plan->pass.part;
+	end = dims[0] - at[0] < plan->pass.part ? dims[0] : at[0] + plan->pass.part;
 	for (size_t i = 1; i < n; i++) {
 		at[i] = row % dims[i];
 		row /= dims[i];
 	}
-	while (at[0] < dims[0]) {
+	while (at[0] < end) {
 		struct aml_layout_run dst, src;
 		struct amli_row run = {.index = index + at[0]};
 
-		amli_layout_run(plan->dst, at, dims[0] - at[0], &dst);
+		amli_layout_run(plan->dst, at, end - at[0], &dst);
 		src = dst;
 		if (reads)
 			amli_layout_run(plan->src, at, dst.n, &src);
@@ -158,8 +160,14 @@ int amli_pass_run(const struct aml_plan *plan, size_t first, size_t end)
 
 size_t amli_pass_before(const struct aml_plan *plan, size_t block)
 {
-	if (plan->pass.by_layouts)
-		return block * (plan->bytes / plan->blocks);
+	const struct amli_pass *pass = &plan->pass;
+
+	if (pass->by_layouts) {
+		size_t row = plan->bytes / (plan->blocks / pass->parts);
+
+		return block / pass->parts * row +
+		       block % pass->parts * pass->part * pass->dst_element;
+	}
 	return amli_nest_before(plan, block);
 }
 

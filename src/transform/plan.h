@@ -108,6 +108,8 @@ struct amli_index {
 	size_t n; /* positions */
 	size_t chunk,
 		less; /* positions in a block, and how many fewer in the first; of pieces: bytes */
+	ptrdiff_t rest_dst, rest_src; /* bytes behind the last position: a run that is too short */
+	size_t rest;
 	const struct amli_kernel *gather, *scatter; /* NULL: that side has no list */
 	struct amli_piece *piece; /* allocated, one more than npieces; NULL: none */
 	size_t npieces;
@@ -129,6 +131,7 @@ struct amli_pass {
 		struct aml_difference *difference;
 		struct aml_crc32c *crc;
 	};
+	size_t part, parts; /* by layouts: elements of a block, and blocks of a row */
 	/* how many elements further on in native order: the next row of a block, and the next
 	 * step of each digit */
 	size_t row_step;

@@ -24,11 +24,12 @@
 #define BLOCK_AREA ((size_t)512 << 10)
 #define BLOCK_ROWS_LEAST 256
 #define BLOCK_ROWS_MOST 4096
+#define BLOCK_NEAR ((size_t)4096) /* of a block whose lines are used up at once */
 #define LINE ((size_t)64)
 #define STAGE_ROW ((size_t)1024) /* of a staged destination row, at least */
 
 #define STREAMED_RUN ((size_t)512) /* from here on each run is streamed itself */
-#define LONG_DENSE ((size_t)256 << 10)
+#define LONG_DENSE ((size_t)8 << 10)
 
 #define NONE SIZE_MAX /* no loop */
 
@@ -190,6 +191,28 @@ static bool is_ragged(const struct aml_nest *nest, size_t b)
 	return row < 256 && row % 32 != 0 && !(dense && nest->loop[1].n >= LONG_DENSE / row);
 }
 
+bool amli_on_lines(const struct aml_nest *nest)
+{
+	for (size_t i = 1; i < nest->nloops; i++)
+		if (nest->loop[i].dst % (ptrdiff_t)LINE)
+			return false;
+	return (uintptr_t)nest->dst % nest->element == 0;
+}
+
+/* Where lines of both sides are used up by a small block there is nothing to keep, and asking for
+ * the next one early works best if that is near: an array of structs without gaps, or
+ * destination rows of one line. */
+static bool is_near(const struct aml_nest *nest, size_t b)
+{
+	size_t struct_bytes = nest->loop[b].n * nest->element;
+
+	if (nest->element < 4 || !amli_on_lines(nest))
+		return false;
+	if (nest->loop[0].n * nest->element == LINE)
+		return (uintptr_t)nest->dst % LINE == 0 && nest->loop[0].src % 4096 != 0;
+	return struct_bytes <= LINE && nest->loop[0].src == (ptrdiff_t)struct_bytes;
+}
+
 /* The loop, other than b, along which destination rows follow without a gap. */
 static size_t row_follower(const struct aml_nest *nest, size_t b)
 {
@@ -221,7 +244,9 @@ static void transpose_cut(struct aml_plan *plan)
 {
 	const struct aml_nest *nest = &plan->nest;
 	size_t b = amli_src_inner(nest), e = nest->element;
-	size_t nb = min_size(amli_cols(plan, BLOCK_ROW / e), nest->loop[b].n);
+	bool near = plan->stream && is_near(nest, b);
+	size_t nb = min_size(amli_cols(plan, near ? LINE : BLOCK_ROW / e), nest->loop[b].n);
+	size_t na = clamp(BLOCK_AREA / (nb * e), BLOCK_ROWS_LEAST, BLOCK_ROWS_MOST);
 	enum amli_put store = amli_put(plan);
 
 	if (plan->stream &&
@@ -235,9 +260,9 @@ static void transpose_cut(struct aml_plan *plan)
 		}
 		plan->stream = false; /* the cache puts such lines together */
 	}
-	cut_loops(plan, 0, b,
-		  amli_rows(plan, clamp(BLOCK_AREA / (nb * e), BLOCK_ROWS_LEAST, BLOCK_ROWS_MOST)),
-		  nb, NONE, 0);
+	if (near)
+		na = clamp(BLOCK_NEAR / (nb * e) / LINE * LINE, LINE, BLOCK_ROWS_MOST);
+	cut_loops(plan, 0, b, amli_rows(plan, na), nb, NONE, 0);
 }
 
 /* ---- runs and strided ---- */
@@ -249,29 +274,40 @@ static bool runs_applicable(const struct aml_nest *nest)
 	return e > 16 || (e & (e - 1)) != 0;
 }
 
+static bool has_loops(const struct aml_nest *nest)
+{
+	return nest->nloops > 0;
+}
+
 static bool always(const struct aml_nest *nest)
 {
 	(void)nest;
 	return true;
 }
 
+/* A source that is read across.  A block is square, like a transposition's, but runs that are
+ * streamed one by one let the source be read from end to end. */
+static void turned_cut(struct aml_plan *plan, size_t b)
+{
+	size_t e = plan->nest.element;
+	size_t rows = clamp((e < 32 ? BLOCK_SIDE : BLOCK_SIDE / 4) / e, 8, 512), cols = rows;
+
+	if (plan->stream && e >= STREAMED_RUN) {
+		rows = 1;
+		cols = clamp(BLOCK_BYTES / e, 1, BLOCK_BYTES);
+	}
+	cut_loops(plan, 0, b, amli_rows(plan, rows), amli_cols(plan, cols), NONE, 0);
+}
+
 /* If both sides walk the loops in the same order nothing is used twice, and a block is
- * just a piece of work; else it is square, like a transposition's, but for runs that are
- * streamed one by one: then the source is best read from end to end. */
+ * just a piece of work. */
 static void loops_cut(struct aml_plan *plan)
 {
 	const struct aml_nest *nest = &plan->nest;
-	size_t e = nest->element;
-	size_t b = amli_src_inner(nest);
-	bool same_order = nest->nloops < 2 || labs(nest->loop[0].src) <= labs(nest->loop[b].src);
-	size_t side = clamp((e < 32 ? BLOCK_SIDE : BLOCK_SIDE / 4) / e, 8, 512), na, nb;
+	size_t b = amli_src_inner(nest), e = nest->element, na, nb;
 
-	if (!same_order) {
-		bool alone = plan->stream && e >= STREAMED_RUN;
-
-		cut_loops(plan, 0, b, amli_rows(plan, alone ? 1 : side),
-			  amli_cols(plan, alone ? clamp(BLOCK_BYTES / e, 1, BLOCK_BYTES) : side),
-			  NONE, 0);
+	if (nest->nloops > 1 && labs(nest->loop[0].src) > labs(nest->loop[b].src)) {
+		turned_cut(plan, b);
 		return;
 	}
 	na = min_size(amli_rows(plan, clamp(BLOCK_BYTES / e, 1, BLOCK_BYTES)), nest->loop[0].n);
@@ -299,6 +335,6 @@ const struct amli_strategy amli_nest_strategies[] = {
 	ROW("copy", AMLI_COPY, copy_applicable, always, copy_cut),
 	ROW("fused", AMLI_FUSED, amli_fused_applicable, amli_fused_possible, amli_fused_cut),
 	ROW("transpose", AMLI_TRANSPOSE, transpose_applicable, transpose_applicable, transpose_cut),
-	ROW("runs", AMLI_RUNS, runs_applicable, always, loops_cut),
-	ROW("strided", AMLI_STRIDED, always, always, loops_cut),
+	ROW("runs", AMLI_RUNS, runs_applicable, has_loops, loops_cut),
+	ROW("strided", AMLI_STRIDED, always, has_loops, loops_cut),
 };

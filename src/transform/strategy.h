@@ -73,6 +73,9 @@ static inline enum amli_put amli_put(const struct aml_plan *plan)
 	return plan->chosen ? plan->choice.store : AMLI_PUT_ANY;
 }
 
+/* strategy.c: whether destination rows begin on lines if the first does. */
+bool amli_on_lines(const struct aml_nest *nest);
+
 /* fuse.c: a transposition whose rows or columns are made up of several loops. */
 bool amli_fused_possible(const struct aml_nest *nest);
 bool amli_fused_applicable(const struct aml_nest *nest);

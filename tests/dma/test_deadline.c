@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Deadlines of requests. */
 #include <check.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include "tests/lib/caller.h"
@@ -180,6 +181,107 @@ START_TEST(failures_by_deadline_are_told_by_barriers)
 }
 END_TEST
 
+/* Of detached ones and of one that the program holds, which is told of it as well. */
+START_TEST(a_barrier_ends_what_is_late)
+{
+	struct aml_dma *dma = manual_open(AML_DMA_HOST);
+	struct caller c = {.call = call_barrier, .dma = dma};
+	struct aml_dma_request *req;
+	double begin = now_us();
+
+	job.timeout_us = 5000;
+	ck_assert_int_eq(aml_dma_submit(dma, NULL, &job), 0);
+	manual_start(0);
+	job.timeout_us = 30000;
+	ck_assert_int_eq(aml_dma_submit(dma, NULL, &job), 0);
+	job.timeout_us = 10000;
+	req = submit_job(dma, &job);
+	if (_i == 0) {
+		caller_begin(&c);
+		ck_assert_int_eq(caller_end(&c), -AML_ETIMEDOUT);
+	} else if (_i == 1) {
+		ck_assert_int_eq(aml_dma_barrier_for(dma, 60000000), -AML_ETIMEDOUT);
+	} else {
+		sleep_us(40000);
+		ck_assert_int_eq(aml_dma_barrier_for(dma, 0), -AML_ETIMEDOUT);
+	}
+	ck_assert(now_us() - begin >= 30000 && now_us() - begin < 30e6);
+	ck_assert_int_eq(manual.cancelled, 3);
+	ck_assert_int_eq(slot_state(dma, req), AMLI_DONE);
+	ck_assert_int_eq(aml_dma_wait(dma, &req), -AML_ETIMEDOUT);
+	aml_dma_close(&dma);
+}
+END_TEST
+
+START_TEST(a_barrier_waits_for_what_is_late_and_cannot_be_stopped)
+{
+	struct aml_dma *dma = manual_open(AML_DMA_HOST);
+
+	manual.cancel = -AML_EBUSY;
+	job.timeout_us = 1000;
+	ck_assert_int_eq(aml_dma_submit(dma, NULL, &job), 0);
+	ck_assert_int_eq(manual_start(0), 0);
+	ck_assert_int_eq(aml_dma_barrier_for(dma, 10000), -AML_ETIMEDOUT);
+	ck_assert_int_eq(manual.cancelled, 1);
+	aml_request_complete(manual.req[0], 0);
+	ck_assert_int_eq(aml_dma_barrier(dma), 0);
+	aml_dma_close(&dma);
+}
+END_TEST
+
+static atomic_bool in_submit;
+static atomic_int cancelled_in_submit;
+
+static void take_long(struct aml_request *req)
+{
+	(void)req;
+	in_submit = true;
+	sleep_us(20000);
+	in_submit = false;
+}
+
+static void note_cancel(struct aml_request *req)
+{
+	(void)req;
+	cancelled_in_submit += in_submit;
+}
+
+static int submit_slowly(struct caller *c)
+{
+	return aml_dma_submit(c->dma, NULL, &job);
+}
+
+START_TEST(a_barrier_leaves_alone_what_is_late_and_not_submitted_yet)
+{
+	struct aml_dma *dma = manual_open(AML_DMA_HOST);
+	struct caller c = {.call = submit_slowly, .dma = dma};
+
+	cancelled_in_submit = 0;
+	manual.in_submit = take_long;
+	manual.in_cancel = note_cancel;
+	job.timeout_us = 3000;
+	caller_begin(&c);
+	sleep_us(10000);
+	ck_assert_int_eq(aml_dma_barrier(dma), -AML_ETIMEDOUT);
+	ck_assert_int_eq(caller_end(&c), 0);
+	ck_assert_int_eq(manual.submitted, 1);
+	ck_assert_int_eq(manual.cancelled, 1);
+	ck_assert_int_eq(cancelled_in_submit, 0);
+	aml_dma_close(&dma);
+}
+END_TEST
+
+START_TEST(close_ends_what_is_late)
+{
+	struct aml_dma *dma = manual_open(AML_DMA_HOST);
+
+	job.timeout_us = 3000;
+	ck_assert_int_eq(aml_dma_submit(dma, NULL, &job), 0);
+	ck_assert_int_eq(aml_dma_close(&dma), 0);
+	ck_assert_int_eq(manual.cancelled, 1);
+}
+END_TEST
+
 START_TEST(engines_mind_deadlines)
 {
 	struct aml_dma *dma = engines_open(_i);
@@ -197,6 +299,83 @@ START_TEST(engines_mind_deadlines)
 	}
 	ck_assert_int_eq(aml_dma_barrier(dma), 0);
 	ck_assert_int_eq(aml_dma_close(&dma), 0);
+}
+END_TEST
+
+/* Which of the two it was that ran out, the wait or the request: of both kinds. */
+START_TEST(a_wait_that_runs_out_is_told_from_a_request_that_did)
+{
+	struct aml_dma *dma = manual_open(AML_DMA_HOST);
+	struct aml_dma_info info = {.size = sizeof(info)};
+	struct aml_dma_request *req;
+
+	job.timeout_us = 30000;
+	req = _i ? prepare_job(dma, &job) : submit_job(dma, &job);
+	for (int i = 0; i < (_i ? 4 : 2); i++) {
+		bool with_info = i % 2 == 0;
+
+		if (_i)
+			ck_assert_int_eq(aml_dma_start(dma, req), 0);
+		else if (i)
+			req = submit_job(dma, &job);
+		if (with_info)
+			ck_assert_int_eq(aml_dma_wait_info(dma, &req, 0, &info), -AML_ETIMEDOUT);
+		else
+			ck_assert_int_eq(aml_dma_wait_for(dma, &req, 0), -AML_ETIMEDOUT);
+		ck_assert_ptr_nonnull(req);
+		ck_assert_int_eq(info_of(dma, req).phase, AML_DMA_QUEUED);
+		ck_assert(!with_info || info.phase == AML_DMA_QUEUED);
+		if (with_info)
+			ck_assert_int_eq(aml_dma_wait_info(dma, &req, -1, &info), -AML_ETIMEDOUT);
+		else
+			ck_assert_int_eq(aml_dma_wait_for(dma, &req, 60000000), -AML_ETIMEDOUT);
+		ck_assert(!with_info || info.phase == AML_DMA_DONE);
+		if (_i)
+			ck_assert_int_eq(info_of(dma, req).phase, AML_DMA_PLANNED);
+		else
+			ck_assert_ptr_null(req);
+	}
+	if (_i)
+		ck_assert_int_eq(aml_dma_release(dma, &req), 0);
+	aml_dma_close(&dma);
+}
+END_TEST
+
+static int complete_all(struct caller *c)
+{
+	atomic_bool *stop = c->arg;
+
+	for (int i = 0; !*stop;)
+		if (manual.submitted > i)
+			manual_complete(i++, 0);
+		else
+			sched_yield();
+	return 0;
+}
+
+START_TEST(a_wait_that_runs_out_never_says_done)
+{
+	struct aml_dma *dma = manual_open(AML_DMA_HOST);
+	struct aml_dma_request *req = prepare_job(dma, &job);
+	struct aml_dma_info info = {.size = sizeof(info)};
+	atomic_bool stop = false;
+	struct caller c = {.call = complete_all, .dma = dma, .arg = &stop};
+	double begin = now_us();
+	int lies = 0;
+
+	caller_begin(&c);
+	while (now_us() - begin < 500e3) {
+		int rc;
+
+		ck_assert_int_eq(aml_dma_start(dma, req), 0);
+		while ((rc = aml_dma_wait_info(dma, &req, 0, &info)))
+			lies += rc == -AML_ETIMEDOUT && info.phase == AML_DMA_DONE;
+	}
+	stop = true;
+	caller_end(&c);
+	ck_assert_int_eq(lies, 0);
+	ck_assert_int_eq(aml_dma_release(dma, &req), 0);
+	aml_dma_close(&dma);
 }
 END_TEST
 
@@ -265,7 +444,13 @@ int main(void)
 	tcase_add_loop_test(tc, a_waiter_is_woken_by_the_deadline, 0, 2);
 	tcase_add_test(tc, what_cannot_be_stopped_ends_as_it_ends);
 	tcase_add_test(tc, failures_by_deadline_are_told_by_barriers);
+	tcase_add_loop_test(tc, a_barrier_ends_what_is_late, 0, 3);
+	tcase_add_test(tc, a_barrier_waits_for_what_is_late_and_cannot_be_stopped);
+	tcase_add_test(tc, a_barrier_leaves_alone_what_is_late_and_not_submitted_yet);
+	tcase_add_test(tc, close_ends_what_is_late);
 	tcase_add_loop_test(tc, engines_mind_deadlines, 0, engines_count());
+	tcase_add_loop_test(tc, a_wait_that_runs_out_is_told_from_a_request_that_did, 0, 2);
+	tcase_add_test(tc, a_wait_that_runs_out_never_says_done);
 	tcase_add_test(tc, a_deadline_passes_while_it_is_blocked);
 	tcase_add_test(tc, the_deadline_counts_from_each_start);
 	suite_add_tcase(suite, tc);

@@ -2,6 +2,7 @@
 /* Requests that are planned once and started many times. */
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "dma/engine.h"
 #include "tests/lib/caller.h"
@@ -282,6 +283,55 @@ START_TEST(what_the_engine_refuses_can_be_started_again)
 }
 END_TEST
 
+static void check_refused(struct aml_dma *dma, struct aml_dma_request *req, int rc)
+{
+	const struct aml_dma_info before = info_of(dma, req);
+	struct aml_dma_info after;
+
+	ck_assert_int_eq(aml_dma_start(dma, req), rc);
+	after = info_of(dma, req);
+	ck_assert(memcmp(&before, &after, sizeof(before)) == 0);
+}
+
+/* By the engine, or because there is no room. */
+START_TEST(a_start_that_is_refused_leaves_the_last_run_to_be_waited_for)
+{
+	struct aml_dma *dma = manual_open_for(AML_DMA_HOST, 1);
+	struct aml_dma_request *req = prepare_job(dma, &job), *other = NULL;
+	const int ends[] = {-AML_EIO, 0, -AML_EIO}, full = _i;
+
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(aml_dma_start(dma, req), 0);
+		ck_assert_int_eq(manual_start(2 * i), 0);
+		aml_request_stopped(manual.req[2 * i], AML_DMA_SIDE_SRC, 12);
+		aml_request_advance(manual.req[2 * i], 8);
+		aml_request_complete(manual.req[2 * i], ends[i]);
+		if (full)
+			other = submit_pair(dma, &p);
+		else
+			manual.submit_fails = -AML_EPERM;
+		for (int again = 0; again < 2; again++)
+			check_refused(dma, req, full ? -AML_EAGAIN : -AML_EPERM);
+		manual.submit_fails = 0;
+		if (!full)
+			other = submit_pair(dma, &p);
+		manual_complete(2 * i + 1, 0);
+		ck_assert_int_eq(aml_dma_wait(dma, &other), 0);
+		if (i == 2) { /* it is told once: here */
+			ck_assert_int_eq(aml_dma_barrier(dma), ends[i]);
+			manual.submit_fails = -AML_EPERM;
+			check_refused(dma, req, -AML_EPERM);
+			ck_assert_int_eq(aml_dma_barrier(dma), 0);
+		}
+		ck_assert_int_eq(aml_dma_wait(dma, &req), ends[i]);
+		ck_assert_int_eq(aml_dma_barrier(dma), 0);
+		ck_assert_int_eq(info_of(dma, req).phase, AML_DMA_PLANNED);
+	}
+	ck_assert_int_eq(aml_dma_release(dma, &req), 0);
+	aml_dma_close(&dma);
+}
+END_TEST
+
 START_TEST(what_the_engine_refuses_late_can_be_started_again)
 {
 	struct aml_dma *dma = manual_open(AML_DMA_HOST);
@@ -402,6 +452,7 @@ int main(void)
 	tcase_add_test(tc, cancel_meanwhile_waits_until_the_engine_has_it);
 	tcase_add_test(tc, of_two_who_wait_for_a_run_both_return);
 	tcase_add_test(tc, what_the_engine_refuses_can_be_started_again);
+	tcase_add_loop_test(tc, a_start_that_is_refused_leaves_the_last_run_to_be_waited_for, 0, 2);
 	tcase_add_test(tc, what_the_engine_refuses_late_can_be_started_again);
 	tcase_add_test(tc, what_cannot_be_prepared_is_refused);
 	tcase_add_loop_test(tc, others_may_come_after_a_run, 0, engines_count());

@@ -125,6 +125,65 @@ START_TEST(a_handle_of_an_engine_that_is_closed_is_refused)
 }
 END_TEST
 
+/* Engines, until one has the number of that which gave out @old; a request of it. */
+static struct aml_dma *open_same_number(const struct aml_dma_request *old,
+					struct aml_dma_request **req)
+{
+	for (int i = 0; i < 4095; i++) {
+		struct aml_dma *dma = manual_open(AML_DMA_HOST);
+
+		*req = submit_pair(dma, &p);
+		if ((uintptr_t)*req >> 52 == (uintptr_t)old >> 52)
+			return dma;
+		manual_complete(0, 0);
+		aml_dma_close(&dma);
+	}
+	return NULL;
+}
+
+START_TEST(a_handle_of_a_closed_engine_does_not_fit_the_next_that_has_its_number)
+{
+	struct aml_dma *dma = manual_open(AML_DMA_HOST);
+	struct aml_dma_request *old[3], *req;
+
+	for (int i = 0; i < 3; i++) {
+		req = old[i] = submit_pair(dma, &p);
+		manual_complete(i, 0);
+		ck_assert_int_eq(aml_dma_wait(dma, &req), 0);
+	}
+	aml_dma_close(&dma);
+	dma = open_same_number(old[0], &req);
+	ck_assert_ptr_nonnull(dma);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_uint_eq((uintptr_t)old[i] >> 32,
+				  (uintptr_t)req >> 32); /* the slot, too */
+		check_refused_by_all(dma, old[i], &p, AML_EINVAL);
+	}
+	manual_complete(0, 0);
+	ck_assert_int_eq(aml_dma_wait(dma, &req), 0);
+	aml_dma_close(&dma);
+}
+END_TEST
+
+START_TEST(an_engine_does_not_go_on_counting_where_too_little_is_left)
+{
+	const uint64_t used = _i ? GENERATION / 2 : GENERATION / 2 - 1;
+	struct aml_dma *dma = manual_open(AML_DMA_HOST);
+	struct aml_dma_request *old = submit_pair(dma, &p), *req;
+	struct aml_request *slot = slot_of(dma, old);
+	uint64_t word = atomic_load(&slot->word) & ~AMLI_GENERATION;
+
+	atomic_store(&slot->word, word | used << AMLI_GENERATION_SHIFT);
+	manual_complete(0, 0);
+	aml_dma_close(&dma);
+	dma = open_same_number(old, &req);
+	ck_assert_ptr_nonnull(dma);
+	ck_assert_uint_eq(generation_of(req), _i ? 1 : used + 1);
+	manual_complete(0, 0);
+	aml_dma_close(&dma);
+}
+END_TEST
+
 START_TEST(a_slot_whose_generations_are_used_up_is_not_used_again)
 {
 	struct aml_dma *dma = manual_open(AML_DMA_HOST);
@@ -448,6 +507,8 @@ int main(void)
 	tcase_add_test(tc, forged_handles_are_refused);
 	tcase_add_test(tc, another_engines_handle_is_refused_and_left_alone);
 	tcase_add_test(tc, a_handle_of_an_engine_that_is_closed_is_refused);
+	tcase_add_test(tc, a_handle_of_a_closed_engine_does_not_fit_the_next_that_has_its_number);
+	tcase_add_loop_test(tc, an_engine_does_not_go_on_counting_where_too_little_is_left, 0, 2);
 	tcase_add_test(tc, a_slot_whose_generations_are_used_up_is_not_used_again);
 	tcase_add_test(tc,
 		       a_pinned_slot_can_be_taken_but_is_used_again_only_when_the_last_pin_is_gone);

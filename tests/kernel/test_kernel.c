@@ -470,7 +470,7 @@ END_TEST
 START_TEST(pieces_match_the_reference)
 {
 	static struct amli_piece piece[1025];
-	struct amli_pieces table = {.piece = piece};
+	struct amli_pieces table = {.piece = piece, .dst = true, .src = true};
 
 	for (int times = 0; times < 300; times++) {
 		struct amli_block b = {.n = {1 + draw_below(500), 1}, .pieces = &table};

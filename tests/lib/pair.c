@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "aml/layout/dense.h"
+#include "aml/layout/indexed.h"
+#include "aml/plan.h"
 #include "aml/layout/native.h"
 #include "aml/layout/pad.h"
 #include "aml/layout/reshape.h"
@@ -213,8 +216,42 @@ static struct aml_layout *reshaped(struct pair_side *side, unsigned *state, cons
 	return out;
 }
 
+/* Blocks, or single elements, at places of their own in a list, some of which follow each
+ * other. */
+static struct aml_layout *indexed(struct pair_side *side, unsigned *state, const struct shape *s,
+				  int order)
+{
+	size_t block = pick(state, 2) ? s->dims[0] : 1, each = block + pick(state, 3) / 2, n = 1;
+	size_t mixed = pick(state, 3), user[DIMS];
+	struct aml_layout *flat, *out;
+	uint32_t *index;
+
+	for (size_t i = 0; i < s->n; i++)
+		n *= s->dims[i];
+	n /= block;
+	index = malloc(n * sizeof(*index));
+	check(!index, "malloc");
+	for (size_t i = 0; i < n; i++)
+		index[i] = (uint32_t)(i * each);
+	for (size_t i = n; mixed && i > 1; i -= i > mixed ? mixed : i) {
+		size_t j = pick(state, i);
+		uint32_t swap = index[i - 1];
+
+		index[i - 1] = index[j];
+		index[j] = swap;
+	}
+	check(aml_layout_indexed_create(&flat, side_memory(side, state, n * each * s->element),
+					order, s->element, block, n, index, n * each, 0),
+	      "indexed");
+	free(index);
+	to_user(order, s->n, user, s->dims);
+	check(aml_layout_reshape(flat, &out, s->n, user), "reshape of an indexed layout");
+	aml_layout_destroy(&flat);
+	return out;
+}
+
 /* kinds: 0 dense, 1 pitched, 2 slice, 3 permuted, then src only 4 broadcast, then not
- * affine 5 reshaped, 6 padded */
+ * affine 5 reshaped, 6 padded, 7 indexed */
 static struct aml_layout *side(struct pair *p, struct pair_side *where, unsigned *state,
 			       const struct shape *s, size_t kind)
 {
@@ -232,6 +269,8 @@ static struct aml_layout *side(struct pair *p, struct pair_side *where, unsigned
 		return broadcast(where, state, s, order);
 	case 5:
 		return reshaped(where, state, s, order);
+	case 7:
+		return indexed(where, state, s, order);
 	default:
 		return padded(where, state, s, order, p->neutral);
 	}
@@ -267,12 +306,13 @@ static void oracle(struct pair *p, const struct shape *s)
 
 struct pair pair_random(unsigned seed, size_t ndims, bool affine)
 {
-	static const size_t dst_kinds[] = {0, 1, 2, 3, 5, 6}, src_kinds[] = {0, 1, 2, 3, 4, 5, 6};
+	static const size_t dst_kinds[] = {0, 1, 2, 3, 5, 6, 7},
+			    src_kinds[] = {0, 1, 2, 3, 4, 5, 6, 7};
 	struct pair p = {.seed = seed};
 	unsigned state = seed * 2654435761u + 12345u;
 	struct shape s = random_shape(&state, ndims);
-	size_t to = dst_kinds[pick(&state, affine ? 4 : 6)];
-	size_t from = src_kinds[pick(&state, affine ? 5 : 7)];
+	size_t to = dst_kinds[pick(&state, affine ? 4 : 7)];
+	size_t from = src_kinds[pick(&state, affine ? 5 : 8)];
 
 	for (size_t i = 0; i < sizeof(p.neutral); i++)
 		p.neutral[i] = (char)pick(&state, 256);
@@ -335,4 +375,15 @@ bool pair_dst_equals_oracle(const struct pair *p)
 bool pair_guards_intact(const struct pair *p)
 {
 	return as_wanted(p, false) && !memcmp(p->from.memory, p->from.before, p->from.size);
+}
+
+bool pair_has_lists(const struct pair *p)
+{
+	struct aml_plan *plan;
+	char text[16] = "";
+
+	check(aml_plan_create(&plan, p->dst, p->src, AML_PLAN_DEFAULT), "plan");
+	aml_plan_describe(plan, text, sizeof(text));
+	aml_plan_destroy(&plan);
+	return !strncmp(text, "gather", 6) || !strncmp(text, "scatter", 7);
 }

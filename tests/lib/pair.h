@@ -33,6 +33,9 @@ struct pair pair_dense(size_t elements, size_t element_size);
 void pair_reset(struct pair *p);
 void pair_free(struct pair *p);
 
+/* Whether plans of it go through lists of indices. */
+bool pair_has_lists(const struct pair *p);
+
 /* Every element arrived; nothing but elements of dst was written, on either side. */
 bool pair_dst_equals_oracle(const struct pair *p);
 bool pair_guards_intact(const struct pair *p);

@@ -6,9 +6,10 @@
  * for threads that wait for room, which who leaves lowers in the same step.  Barriers take
  * turns; one that finds the turn taken sleeps on its word, and is served by any that began
  * later.  Threads submit one request each; each request ends in a thread of the engine.
- * When all have returned the engine is closed: another barrier, and it is freed.  Two
- * crowds, so that each is small: three requests, room for one, and one barrier and close;
- * or one request, and three barriers, of which one may give up.
+ * When all have returned the engine is closed: another barrier, and it is freed.  Crowds, so
+ * that each is small: three requests and room for one; two requests and a barrier; a request and
+ * three barriers, two of them of one thread and one that may give up; a request that is in
+ * flight, and three barriers of as many threads.
  *
  * Proved: a barrier returns only when all requests that were submitted before it was
  * called have left, or it gives up; it does return; nobody waits for ever for room or for a
@@ -269,12 +270,15 @@ proctype completer(byte i)
 	leave(i, born[i])
 }
 
-proctype fence(byte me)
+proctype fence(byte me, times)
 {
 	byte g, old, before, mine;
 	bool over, held;
 
-	barrier(me, gives_up && me == 2);
+	do
+	:: times > 0 -> barrier(me, gives_up && me == 2); times--
+	:: else -> break
+	od;
 	fences--
 }
 
@@ -291,16 +295,26 @@ proctype closer(byte requests)
 
 init {
 	atomic {
-		run submitter(0);
 		run completer(0);
-		run fence(3);
 		if
-		:: capacity = 1; fences = 1;
+		:: capacity = 1;
+		   run submitter(0);
 		   run submitter(1); run completer(1);
 		   run submitter(2); run completer(2);
 		   run closer(7)
+		:: capacity = 2; fences = 1;
+		   run submitter(0);
+		   run submitter(1); run completer(1);
+		   run fence(3, 1);
+		   run closer(3)
+		:: capacity = 1; fences = 2; gives_up = true;
+		   run submitter(0);
+		   run fence(3, 2); run fence(2, 1);
+		   run closer(1)
 		:: capacity = 1; fences = 3; gives_up = true;
-		   run fence(2); run fence(1)
+		   used = 1; count[1] = 1; in_flight = 1; born[0] = 1; entered = 1;
+		   run fence(3, 1); run fence(2, 1); run fence(1, 1);
+		   run closer(1)
 		fi
 	}
 }

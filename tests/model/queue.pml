@@ -621,8 +621,10 @@ init {
 		:: crowd == LINE ->
 			run submitter(0, 1); run submitter(2, 2);
 			cancels = 2; run canceller(1); run canceller(2)
-		:: crowd == URGENT || crowd == SETS ->
+		:: crowd == URGENT ->
 			run submitter(0, 0); run submitter(1, 1)
+		:: crowd == SETS ->
+			run submitter(0, 1)
 		:: crowd == HELP ->
 			run submitter(0, 0); run submitter(1, 1);
 			if

@@ -15,16 +15,17 @@ cp "$here"/*.pml "$here"/*.inc "$work" && cd "$work" || exit 99
 bad=0
 
 # Bounds of one search: MiB of memory, steps, seconds.
-memory=1024 depth=1000000 seconds=300
+memory=1024 depth=100000 seconds=300
 
-# search MODEL BREAK -O: into log; the search may have been cut short.
+# search MODEL BREAK -O -w: into log; the search may have been cut short.  -w is the size of the
+# hash table, as a power of 2: a small one is ready sooner, and does for what fails.
 search() {
   rm -f pan* ./*.trail
   # CC may have arguments.
   # shellcheck disable=SC2086
   spin -a -DBREAK="$2" "$1.pml" >log 2>&1 &&
     $CC "$3" -DSAFETY -DCOLLAPSE -DMEMLIM=$memory -w -o pan pan.c >>log 2>&1 &&
-    timeout $seconds ./pan -m$depth >>log 2>&1
+    timeout $seconds ./pan -m$depth "$4" >>log 2>&1
 }
 
 fail() {
@@ -45,7 +46,7 @@ is_proof() {
 
 check() {
   start=$(date +%s)
-  if search "$1" 0 -O1 && is_proof; then
+  if search "$1" 0 -O1 -w22 && is_proof; then
     printf '%-10s holds: %s states, %d s\n' "$1" \
       "$(sed -n 's/ *\([0-9.e+]*\) states, stored.*/\1/p' log)" $(($(date +%s) - start))
   else
@@ -54,7 +55,7 @@ check() {
   fi
   sed -n 's/^ \* BREAK \([0-9]*\)  *\(.*\)/\1 \2/p' "$1.pml" >breaks
   while read -r n what; do
-    search "$1" "$n" -O0
+    search "$1" "$n" -O0 -w20
     if found_errors; then
       printf '%-10s fails as it must: %s (%s)\n' "$1" "$what" \
         "$(sed -n 's/^pan:1: \(.*\) (at depth.*/\1/p' log)"

@@ -6,7 +6,7 @@
  * One thread starts a prepared request twice, each time waits for it, releases it, and
  * the slot becomes another request's.  Another thread has the handle as well: it cancels
  * or waits, at any time.  The first run may come after a fence: then it is BLOCKED first, and
- * another thread hands it over.  The engine may refuse that run.  It keeps private bytes in
+ * another thread hands it over.  The engine may refuse one of the runs.  It keeps private bytes in
  * the slot, which its submit writes before anybody may cancel.
  *
  * Who starts claims PLANNED|SUBMITTING, with a pin, and waits for whoever holds it: who
@@ -15,7 +15,8 @@
  *
  * Proved: the engine's cancel never sees private bytes that are not whole; each run
  * ends once; a cancel of a run that was not refused at once is not forgotten; nobody sleeps
- * for ever; nobody takes SUBMITTING from who set it; what has ended can be started again, and released.
+ * for ever; nobody takes SUBMITTING from who set it; what has ended can be started again, and released;
+ * a start that is refused leaves the last run to be waited for.
  *
  * BREAK 1  cancel does not look for SUBMITTING
  * BREAK 2  start does not wait for who holds it
@@ -25,6 +26,7 @@
  * BREAK 6  the submitting thread does not look at the note
  * BREAK 7  a late run that is refused stays SUBMITTING
  * BREAK 8  who hands it over late does not say SUBMITTING
+ * BREAK 9  a start that is refused leaves it PLANNED always
  */
 #ifndef BREAK
 #define BREAK 0
@@ -55,6 +57,8 @@ bool is_whole = true; /* the private bytes */
 bool is_queued;	      /* guarded by the engine's lock */
 bool is_late;	      /* a thread is to hand it over */
 byte started, completed;
+bool refused; /* once is enough */
+bool is_kept; /* the last run has ended, and was not waited for */
 bool is_over; /* released */
 
 inline complete()
@@ -64,6 +68,7 @@ inline complete()
 		old = low;
 		completed++;
 		assert(completed == started);
+		is_kept = true;
 		low = (low & ~STATE) | DONE
 	}
 	if
@@ -118,6 +123,7 @@ inline take()
 	atomic {
 		if
 		:: generation == 0 && STATE_IS(DONE) ->
+			is_kept = false;
 #if BREAK == 3
 			low = PINS | PLANNED
 #else
@@ -192,6 +198,7 @@ inline claim()
 		(STATE_IS(PLANNED) || STATE_IS(DONE)) && !HELD;
 #endif
 		assert(generation == 0);
+		was_done = STATE_IS(DONE);
 		low = (PINS + PIN) | PLANNED | SUBMITTING;
 		run_++
 	}
@@ -200,7 +207,15 @@ inline claim()
 /* It did not start. */
 inline unclaim()
 {
-	d_step { old = low; low = PINS | PLANNED }
+	d_step {
+		old = low;
+#if BREAK == 9
+		low = PINS | PLANNED;
+#else
+		low = PINS | (was_done -> DONE : PLANNED);
+#endif
+		assert(is_kept == STATE_IS(DONE))
+	}
 	if
 	:: old & WAITER -> futex_wake_all(ADDRESS)
 	:: else
@@ -211,16 +226,16 @@ inline start()
 {
 	claim();
 	if
-	:: d_step { started++; low = low - PLANNED + QUEUED } submit(); submitted()
-	:: started == 0 ->
-	   d_step { low = low - PLANNED + QUEUED } /* refused */
+	:: d_step { started++; is_kept = false; low = low - PLANNED + QUEUED } submit(); submitted()
+	:: !refused ->
+	   d_step { refused = true; low = low - PLANNED + QUEUED }
 	   d_step { low = low - QUEUED + PLANNED }
 	   unclaim()
 	:: started == 0 ->
 	   d_step { started++; low = ((low & ~SUBMITTING) - PLANNED) + BLOCKED } is_late = true
 	fi;
 	unpin();
-	old = 0
+	atomic { old = 0; was_done = false }
 }
 
 inline release()
@@ -295,7 +310,7 @@ inline cancel(me)
 proctype starter()
 {
 	short old;
-	bool dropped;
+	bool dropped, was_done;
 
 	start();
 	await(0);

@@ -118,6 +118,70 @@ START_TEST(every_candidate_moves_the_same_bytes)
 }
 END_TEST
 
+/* Run it by a choice in words. */
+static void run_so(struct aml_plan *plan, const char *text)
+{
+	size_t element = plan->nest.element;
+
+	plan->chosen = true;
+	ck_assert_msg(amli_choice_parse(&plan->choice, text, element), "%s", text);
+	ck_assert(amli_choice_fits(&plan->choice, &plan->nest, AML_PLAN_STREAM));
+	amli_plan_cut(plan, AML_PLAN_STREAM);
+	ck_assert_int_eq(aml_plan_run(plan), 0);
+}
+
+START_TEST(blocks_are_no_larger_than_kernels_take)
+{
+	static const char *const texts[] = {"fused - stream near 99999x99999",
+					    "transpose - stream dst 99999x99999",
+					    "strided - any src 99999x99999",
+					    "fused - stream src 1x1",
+					    "transpose - stream near 1x1"};
+
+	for (size_t element = 1; element <= 4; element *= 2) {
+		struct turned t = turned_make(1100, 1061, element);
+		struct aml_plan *plan = turned_plan(&t, 0);
+
+		for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+			memset(t.dst, 0, t.rows * t.cols * element);
+			run_so(plan, texts[i]);
+			turned_expect(&t, texts[i]);
+		}
+		aml_plan_destroy(&plan);
+		turned_free(&t);
+	}
+}
+END_TEST
+
+START_TEST(rows_too_long_for_the_stage_are_not_staged)
+{
+	enum { A = 600, B = 10, C = 20 };
+	static int src[A][B][C], dst[C][B][A];
+	struct aml_layout *to, *from, *view;
+	struct aml_plan *plan;
+
+	for (int i = 0; i < A * B * C; i++)
+		src[i / (B * C)][i / C % B][i % C] = i;
+	ck_assert_int_eq(aml_layout_dense_create(&from, src, AML_LAYOUT_ORDER_C, sizeof(int), 3,
+						 (const size_t[]){A, B, C}, NULL, NULL),
+			 0);
+	ck_assert_int_eq(aml_layout_dense_create(&to, dst, AML_LAYOUT_ORDER_C, sizeof(int), 3,
+						 (const size_t[]){C, B, A}, NULL, NULL),
+			 0);
+	ck_assert_int_eq(aml_layout_permute(from, &view, (const size_t[]){2, 1, 0}), 0);
+	ck_assert_int_eq(aml_plan_create(&plan, to, view, 0), 0);
+	run_so(plan, "transpose - staged near 0x0");
+	ck_assert_uint_eq(plan->group.n, 0);
+	for (int i = 0; i < A * B * C; i++)
+		if (dst[i % C][i / C % B][i / (B * C)] != i)
+			ck_abort_msg("element %d", i);
+	aml_plan_destroy(&plan);
+	aml_layout_destroy(&to);
+	aml_layout_destroy(&from);
+	aml_layout_destroy(&view);
+}
+END_TEST
+
 START_TEST(a_measured_plan_moves_the_same_bytes)
 {
 	static const size_t elements[] = {1, 2, 3, 4, 8, 12, 16, 24, 40, 600};
@@ -326,6 +390,8 @@ int main(void)
 	suite_add_tcase(suite, tc);
 	tcase_set_timeout(tc, 300);
 	tcase_add_test(tc, every_candidate_moves_the_same_bytes);
+	tcase_add_test(tc, blocks_are_no_larger_than_kernels_take);
+	tcase_add_test(tc, rows_too_long_for_the_stage_are_not_staged);
 	tcase_add_test(tc, a_measured_plan_moves_the_same_bytes);
 	tcase_add_test(tc, what_was_chosen_was_the_fastest);
 	tcase_add_test(tc, a_shape_is_measured_once_and_estimates_follow);

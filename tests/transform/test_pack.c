@@ -10,6 +10,7 @@
 #include "aml/layout/pad.h"
 #include "aml/layout/reshape.h"
 #include "aml/plan.h"
+#include "tests/lib/pair.h"
 
 #define MOST 4096
 #define KINDS 6
@@ -126,11 +127,66 @@ START_TEST(nothing_beside_the_elements_is_written)
 	for (size_t i = 0; i < bytes; i++)
 		packed[i] = (unsigned char)~expected[i];
 	ck_assert_int_eq(aml_layout_unpack(to, packed, 0, bytes), 0);
-	if (_i != PADDED)
-		ck_assert(memcmp(memory[0], memory[1], MOST));
+	ck_assert(memcmp(memory[0], memory[1], MOST));
+	if (_i == PADDED) /* nor is the padding */
+		ck_assert_uint_eq(*(uint32_t *)aml_layout_deref_native(to, (size_t[]){5, 4, 6}),
+				  0x55667788);
 	ck_assert_int_eq(aml_layout_unpack(to, expected, 0, bytes), 0);
 	ck_assert(!memcmp(memory[0], memory[1], MOST));
 	aml_layout_destroy(&to);
+}
+END_TEST
+
+static void carry(const struct aml_plan *plan, size_t bytes, size_t step)
+{
+	for (size_t at = 0; at < bytes; at += step) {
+		size_t n = bytes - at < step ? bytes - at : step;
+
+		ck_assert_int_eq(aml_plan_pack(plan, packed, at, n), 0);
+		ck_assert_int_eq(aml_plan_unpack(plan, packed, at, n), 0);
+	}
+}
+
+START_TEST(a_plan_can_be_carried_out_in_packed_pieces)
+{
+	unsigned seed = test_seed(), n = test_pairs(300), carried = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct pair p = pair_random(seed + i, 0, false);
+		struct aml_plan *plan;
+
+		ck_assert_int_eq(aml_plan_create(&plan, p.dst, p.src, AML_PLAN_DEFAULT), 0);
+		if (pair_has_lists(&p)) {
+			ck_assert_int_eq(aml_plan_pack(plan, packed, 0, 1), -AML_ENOTSUP);
+			goto next;
+		}
+		for (size_t step = MOST; step > 0; step = step > 50 ? 50 : step > 7 ? 7 : 0) {
+			pair_reset(&p);
+			carry(plan, aml_plan_bytes(plan), step);
+			ck_assert_msg(pair_dst_equals_oracle(&p), "steps of %zu: %s", step, p.text);
+			ck_assert_msg(pair_guards_intact(&p), "steps of %zu: %s", step, p.text);
+		}
+		carried++;
+	next:
+		aml_plan_destroy(&plan);
+		pair_free(&p);
+	}
+	ck_assert_uint_gt(carried, n / 2);
+}
+END_TEST
+
+START_TEST(plans_that_are_no_copy_cannot_be_packed)
+{
+	struct aml_layout *a = make(0, memory[0]), *b = make(0, memory[1]);
+	struct aml_plan *plan;
+
+	ck_assert_int_eq(aml_plan_create_batch(&plan, 1, &a, (const struct aml_layout **)&b, 0), 0);
+	ck_assert_int_eq(aml_plan_pack(plan, packed, 0, 1), -AML_ENOTSUP);
+	ck_assert_int_eq(aml_plan_unpack(plan, packed, 0, 0), -AML_ENOTSUP);
+	ck_assert_int_eq(aml_plan_pack(NULL, packed, 0, 1), -AML_EINVAL);
+	aml_plan_destroy(&plan);
+	aml_layout_destroy(&a);
+	aml_layout_destroy(&b);
 }
 END_TEST
 
@@ -144,7 +200,7 @@ START_TEST(ranges_beyond_the_end_are_refused)
 	ck_assert_int_eq(aml_layout_pack(packed, layout, 1, SIZE_MAX), -AML_EDOM);
 	ck_assert_int_eq(aml_layout_unpack(layout, packed, 100, 21), -AML_EDOM);
 	ck_assert_str_eq(aml_error_detail(),
-			 "21 bytes from byte 100 are beyond the 120 of the layout");
+			 "21 bytes from byte 100 are beyond the 120 that there are");
 	ck_assert_int_eq(aml_layout_pack(NULL, layout, 0, 1), -AML_EINVAL);
 	ck_assert_int_eq(aml_layout_unpack(NULL, packed, 0, 1), -AML_EINVAL);
 	aml_layout_destroy(&layout);
@@ -160,6 +216,8 @@ static Suite *suite(void)
 	tcase_add_loop_test(tcase, every_range_has_the_bytes_it_should, 0, KINDS);
 	tcase_add_loop_test(tcase, what_is_unpacked_in_ranges_is_what_was_packed, 0, KINDS);
 	tcase_add_loop_test(tcase, nothing_beside_the_elements_is_written, 0, KINDS);
+	tcase_add_test(tcase, a_plan_can_be_carried_out_in_packed_pieces);
+	tcase_add_test(tcase, plans_that_are_no_copy_cannot_be_packed);
 	tcase_add_test(tcase, ranges_beyond_the_end_are_refused);
 	suite_add_tcase(s, tcase);
 	return s;

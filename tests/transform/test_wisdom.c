@@ -152,6 +152,41 @@ START_TEST(a_saved_choice_makes_the_same_plan)
 }
 END_TEST
 
+START_TEST(a_plan_is_cut_as_wisdom_says)
+{
+	struct pair p = pair_dense(80 * 70, 4);
+	struct aml_layout *d, *s, *view;
+	struct aml_plan *plan;
+	struct amli_wisdom wisdom = {{0}, 1};
+	struct amli_wise what = {0};
+
+	ck_assert_int_eq(aml_layout_dense_create(&d, aml_layout_rawptr(p.dst), AML_LAYOUT_ORDER_C,
+						 4, 2, (const size_t[]){70, 80}, NULL, NULL),
+			 0);
+	ck_assert_int_eq(aml_layout_dense_create(&s, aml_layout_rawptr(p.src), AML_LAYOUT_ORDER_C,
+						 4, 2, (const size_t[]){80, 70}, NULL, NULL),
+			 0);
+	ck_assert_int_eq(aml_layout_permute(s, &view, (const size_t[]){1, 0}), 0);
+	ck_assert_int_eq(aml_plan_create(&plan, d, view, 0), 0);
+	ck_assert(amli_choice_parse(&wisdom.choice, "strided strided32 cached near 16x32", 4));
+	what.nest = &plan->nest;
+	for (what.dst_at = 0; what.dst_at < 64; what.dst_at += what.dst_at ? what.dst_at : 1)
+		for (what.src_at = 0; what.src_at < 64;
+		     what.src_at += what.src_at ? what.src_at : 1)
+			ck_assert(amli_wisdom_add(&what, &wisdom, true));
+	aml_plan_destroy(&plan);
+	ck_assert_int_eq(aml_plan_create(&plan, d, view, 0), 0);
+	ck_assert_str_eq(plan->kernel->name, "strided32");
+	ck_assert_uint_eq(plan->block.n[0], 16);
+	ck_assert_uint_eq(plan->block.n[1], 32);
+	aml_plan_destroy(&plan);
+	aml_layout_destroy(&d);
+	aml_layout_destroy(&s);
+	aml_layout_destroy(&view);
+	pair_free(&p);
+}
+END_TEST
+
 START_TEST(what_is_known_stays_and_files_are_joined)
 {
 	add(10, 1);
@@ -364,6 +399,8 @@ START_TEST(choices_that_do_not_fit_are_not_taken)
 	ck_assert(amli_choice_parse(&c, "strided strided32 any near 1x1", 4));
 	ck_assert(amli_choice_parse(&c, "transpose transpose_ref cached near 1x1", 4));
 	ck_assert(!amli_choice_fits(&c, &run, 0)); /* there are no two loops */
+	ck_assert(amli_choice_parse(&c, "runs - cached near 1x1", 4));
+	ck_assert(!amli_choice_fits(&c, &run, 0)); /* not even one */
 	ck_assert(amli_choice_parse(&c, "copy - cached near 0x0", 4));
 	ck_assert(amli_choice_fits(&c, &run, AML_PLAN_CACHED));
 	ck_assert(!amli_choice_fits(&c, &run, AML_PLAN_STREAM));
@@ -385,6 +422,7 @@ int main(int argc, char **argv)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, what_is_saved_comes_back);
 	tcase_add_test(tc, a_saved_choice_makes_the_same_plan);
+	tcase_add_test(tc, a_plan_is_cut_as_wisdom_says);
 	tcase_add_test(tc, what_is_known_stays_and_files_are_joined);
 	tcase_add_test(tc, a_damaged_line_is_skipped_and_the_others_are_taken);
 	tcase_add_test(tc, what_is_for_another_machine_is_refused_and_left_alone);

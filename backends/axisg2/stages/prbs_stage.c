@@ -16,11 +16,8 @@ int aml_axis_prbs_tx_init(struct aml_axis_prbs_tx *tx, const struct aml_axis_prb
 int aml_axis_prbs_tx_send(struct aml_axis_prbs_tx *tx, size_t bytes)
 {
 	struct aml_axis_frame *frame;
-	int rc;
+	int rc = aml_axis_frame_create(&frame, bytes);
 
-	if (bytes == 0)
-		return aml_engine_refuse(AML_EINVAL, "a frame has at least 3 words, not 0 bytes");
-	rc = aml_axis_stage_alloc(tx->next, &frame, bytes);
 	if (rc)
 		return rc;
 	rc = aml_axis_prbs_fill(&tx->form, tx->sequence, frame);

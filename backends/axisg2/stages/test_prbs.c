@@ -292,16 +292,6 @@ START_TEST(what_is_sent_is_counted_and_found_good)
 }
 END_TEST
 
-START_TEST(the_memory_of_whoever_takes_them_is_filled)
-{
-	sink_memory(&sink, 5);
-	ck_assert_int_eq(aml_axis_prbs_tx_send(&tx, 48), 0);
-	ck_assert_uint_eq(sink.frames[0]->nparts, 10);
-	ck_assert_uint_eq(parts_alive(), 1);
-	ck_assert_uint_eq(aml_axis_prbs_rx_counts(&rx).frames, 1);
-}
-END_TEST
-
 START_TEST(a_frame_that_is_not_taken_is_sent_again)
 {
 	sink.status = -AML_EAGAIN;
@@ -405,7 +395,6 @@ int main(void)
 	tcase_add_test(tcase, sizes_that_are_not_words_are_refused);
 	tcase_add_test(tcase, each_damaged_byte_is_found_and_named);
 	tcase_add_test(tcase, what_is_sent_is_counted_and_found_good);
-	tcase_add_test(tcase, the_memory_of_whoever_takes_them_is_filled);
 	tcase_add_test(tcase, a_frame_that_is_not_taken_is_sent_again);
 	tcase_add_test(tcase, a_bad_frame_is_one_error_and_the_next_is_good);
 	tcase_add_test(tcase, lost_frames_are_one_error);

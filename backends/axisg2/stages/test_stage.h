@@ -17,7 +17,7 @@ struct aml_axis_frame *parts_create(size_t bytes, size_t part);
 /* Those that are not freed yet. */
 unsigned parts_alive(void);
 
-#define SINK_MAX 64
+#define SINK_MAX 80
 
 /* Holds the frames that come, in order, and returns @status. */
 struct sink {
@@ -25,11 +25,9 @@ struct sink {
 	struct aml_axis_frame *frames[SINK_MAX];
 	size_t n;
 	int status;
-	size_t alloc_part; /* its memory: parts of so many bytes; 0 = it has none */
 };
 
 void sink_init(struct sink *sink);
-void sink_memory(struct sink *sink, size_t part);
 void sink_clear(struct sink *sink);
 
 /* For main() to return. */

@@ -86,7 +86,8 @@ AML_API int aml_axis_prbs_tx_init(struct aml_axis_prbs_tx *tx, const struct aml_
 				  uint32_t dest);
 
 /**
- * Make a frame, in the memory of whoever takes it (aml_axis_stage_alloc()), and pass it on.
+ * Make a frame in the host's memory, and pass it on.  (To fill a card's buffers: aml_axis_prbs_fill()
+ * of what aml_axis_frame_alloc() gives.)
  *
  * @return 0
  * @return -AML_EINVAL  @p bytes is not a number of words, at least 3
