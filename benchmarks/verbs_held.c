@@ -13,6 +13,14 @@ static bool has(const struct burst *b, unsigned flag)
 	return !aml_dma_caps(b->dma, &caps) && caps.flags & flag;
 }
 
+/* Nothing moves while nobody waits. */
+static bool is_driven(const struct burst *b)
+{
+	struct aml_dma_caps caps;
+
+	return has(b, AML_DMA_PROGRESS) && !aml_dma_caps(b->dma, &caps) && caps.threads == 0;
+}
+
 static const char *why_no_threads(const struct burst *b)
 {
 	return hold_why_no_threads(b->dma);
@@ -23,7 +31,7 @@ static int hold(struct burst *b)
 {
 	int rc = burst_settle(b);
 
-	if (rc || has(b, AML_DMA_PROGRESS))
+	if (rc || is_driven(b))
 		return rc;
 	if (has(b, AML_DMA_INLINE)) /* it has none: they wait for another one */
 		return hold_order(&b->hold);
@@ -35,7 +43,7 @@ static const char *why_not_held(const struct burst *b)
 	struct aml_dma *other = NULL;
 	int rc = 0;
 
-	if (has(b, AML_DMA_PROGRESS))
+	if (is_driven(b))
 		return NULL;
 	if (!has(b, AML_DMA_INLINE))
 		return hold_why_no_threads(b->dma);

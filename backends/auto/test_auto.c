@@ -71,8 +71,8 @@ static void setup(void)
 
 static void teardown(void)
 {
-	aml_dma_close(&dma);
-	aml_dma_close(&guest);
+	aml_dma_close_for(&dma, S); /* also after a failure */
+	aml_dma_close_for(&guest, S);
 	pair_free(&p);
 }
 
@@ -262,6 +262,30 @@ START_TEST(without_an_engine_for_both_sides_it_is_refused_by_name)
 	ck_assert_ptr_null(req);
 	ck_assert_int_eq(aml_dma_copy(dma, p.dst, p.src), 0);
 	aml_dma_close(&second);
+}
+END_TEST
+
+START_TEST(a_batch_goes_to_one_engine_or_nowhere)
+{
+	struct aml_dma *second = second_manual_open(AML_DMA_HOST);
+	struct pair q = pair_dense(16, 4);
+	struct aml_layout *same[] = {&stream, &stream}, *mixed[] = {&stream, &other_stream},
+			  *half[] = {q.dst, &stream};
+	const struct aml_layout *src[] = {p.src, q.src};
+	struct aml_dma_request *req;
+
+	second_manual.reached = &there;
+	ck_assert_int_eq(aml_dma_async_batch(dma, &req, 2, mixed, src), -AML_ENOTSUP);
+	ck_assert_msg(strstr(aml_error_detail(), "several areas"), "%s", aml_error_detail());
+	ck_assert_int_eq(aml_dma_async_batch(dma, &req, 2, half, src), -AML_ENOTSUP);
+	ck_assert_msg(strstr(aml_error_detail(), "several areas"), "%s", aml_error_detail());
+	ck_assert_ptr_null(req);
+	ck_assert_int_eq(aml_dma_async_batch(dma, &req, 2, same, src), 0);
+	ck_assert_int_eq(manual.submitted, 1);
+	manual_complete(0, 0);
+	ck_assert_int_eq(aml_dma_wait(dma, &req), 0);
+	aml_dma_close(&second);
+	pair_free(&q);
 }
 END_TEST
 
@@ -630,6 +654,7 @@ static Suite *suite(void)
 	tcase_add_test(away, of_two_engines_the_latest_has_it_and_a_program_may_drive_it_itself);
 	tcase_add_test(away, several_engines_are_driven_at_once);
 	tcase_add_test(away, without_an_engine_for_both_sides_it_is_refused_by_name);
+	tcase_add_test(away, a_batch_goes_to_one_engine_or_nowhere);
 	tcase_add_test(away, an_engine_around_auto_is_not_found_by_it);
 	tcase_add_test(away, select_opens_what_copies_between_two_areas);
 	suite_add_tcase(s, away);

@@ -46,7 +46,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-	aml_dma_close(&dma);
+	aml_dma_close_for(&dma, S); /* also after a failure */
 	aml_dma_close(&cards[0]);
 	aml_dma_close(&cards[1]);
 }
