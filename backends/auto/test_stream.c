@@ -28,7 +28,7 @@ static void open_card(int i)
 	int rc;
 
 	card_next();
-	snprintf(spec, sizeof(spec), "axisg2:emu=(%s),claim=0-7", card_path("") + 4);
+	snprintf(spec, sizeof(spec), "axisg2:%s,claim=0-7", card_spec(""));
 	rc = aml_dma_open(&cards[i], spec);
 	ck_assert_msg(rc == 0, "%s", aml_error_detail());
 	ck_assert_int_eq(aml_axis_of(cards[i], &axis[i]), 0);
@@ -264,5 +264,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	return card_main(suite);
+	return card_main_here(suite);
 }
