@@ -5,8 +5,11 @@ auto_sources = \
 	backends/auto/way.c
 if BACKEND_AUTO
 libamlcore_la_SOURCES += $(auto_sources)
-UNIT_TESTS += backends/auto/test_auto
-THREAD_TESTS += backends/auto/test_auto
+UNIT_TESTS += backends/auto/test_auto backends/auto/test_end
+THREAD_TESTS += backends/auto/test_auto backends/auto/test_end
+auto_test_away = backends/auto/test_away.c backends/auto/test_away.h
+backends_auto_test_auto_SOURCES = backends/auto/test_auto.c $(auto_test_away)
+backends_auto_test_end_SOURCES = backends/auto/test_end.c $(auto_test_away)
 if BACKEND_AXISG2
 UNIT_TESTS += backends/auto/test_stream
 THREAD_TESTS += backends/auto/test_stream

@@ -264,5 +264,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	return card_main(suite);
+	return card_main_here(suite);
 }
