@@ -39,6 +39,7 @@ struct verb {
 	const char *name, *how; /* of the row */
 	bool counted;		/* "name: n" */
 	bool moves_nothing;
+	unsigned turns; /* of all requests in each timing; 0 = as many as it takes to time them */
 	const char *(*why_not)(const struct burst *b); /* NULL, or why the engine cannot */
 	int (*arm)(struct burst *b);		       /* before each timing; NULL = nothing */
 	bool leaves; /* requests that are waited for after each timing */

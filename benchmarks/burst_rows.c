@@ -141,6 +141,7 @@ int burst_rows(struct burst *b, const struct verb *verbs, size_t nverbs,
 		row[i].state = burst_verify(b, &verbs[i], how->options->spoil, row[i].plan,
 					    sizeof(row[i].plan));
 		c[i] = (struct contender){.run = run, .arg = &entry[i]};
+		c[i].turns = verbs[i].turns;
 		c[i].arm = verbs[i].arm ? arm : NULL;
 		c[i].disarm = verbs[i].leaves ? settle : NULL;
 		c[i].rc = row[i].state != ROW_VERIFIED; /* out of the race */

@@ -75,7 +75,7 @@ int measure(struct contender *c, size_t n, const struct measure_options *o)
 	size_t reps;
 
 	for (size_t i = 0; i < n; i++)
-		c[i].inner = 1;
+		c[i].inner = c[i].turns ? c[i].turns : 1;
 	reps = reps_for(rehearse(c, n, o), c, n, o);
 	samples = calloc(reps * n, sizeof(*samples));
 	if (!samples) {

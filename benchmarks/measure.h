@@ -17,6 +17,7 @@ struct contender {
 	void (*arm)(void *arg), (*disarm)(void *arg);
 	int (*run)(void *arg); /* 0, or the error that takes it out of the race */
 	void *arg;
+	size_t turns;	  /* runs per sample at least; 0 = 1 */
 	int rc;		  /* [out] what run returned last */
 	struct spread ns; /* [out] of one run; undefined if rc */
 	size_t inner;	  /* runs per sample; the measurement's own */

@@ -81,6 +81,7 @@ const struct verb verbs_batch[] = {
 	{.name = "single", .how = "", .counted = true, .run = wait_in_order},
 	{.name = "single, submit", .how = "", .counted = true, .leaves = true, .one = burst_submit},
 	{.name = "batch", .how = "", .counted = true, .run = batch},
+	{.name = "batches", .how = "", .counted = true, .turns = 20, .run = batch},
 	{.name = "batch, submit", .how = "", .counted = true, .leaves = true, .run = submit_batch},
 	{0},
 };

@@ -67,7 +67,7 @@ for row in submit submit+wait submit+test submit+wait_for wait_all wait_some wai
   detached+barrier callback deadline fence info capacity prepare+release start start+wait cancel \
   after "busy: submit+wait" "handed over" "full: try_submit" "fd: epoll+drain" "in flight: 65536" \
   "in reverse: 65536" "reverse, wait: 65536" \
-  "single: 1000" "single, submit: 1000" "batch: 1000" "batch, submit: 1000"; do
+  "single: 1000" "single, submit: 1000" "batch: 1000" "batches: 1000" "batch, submit: 1000"; do
   [ "$(grep -cF -- "$row" "$scratch/out")" -ge 2 ] || wrong "not both engines have a row $row"
 done
 out " 0 wrong, 0 failed"
