@@ -2,6 +2,7 @@
 /* The life of the process: fork, exit, and threads that end. */
 #include <check.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,18 @@
 #define IN_CHILD "memcpy" /* TSan allows no new threads after such a fork */
 #else
 #define IN_CHILD "pool:threads=2,small=0"
+#endif
+
+/* Its allocator has a lock, that of the quarantine, that it does not take around fork. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ASAN 1
+#endif
+#endif
+#ifndef ASAN
+#define ASAN 0
 #endif
 
 static struct pair p;
@@ -44,6 +57,7 @@ static int in_child(int (*act)(void *arg), void *arg)
 	child = fork();
 	ck_assert_int_ge(child, 0);
 	if (child == 0) {
+		signal(SIGALRM, SIG_DFL); /* Check's handler would kill the whole group */
 		alarm(SECONDS);
 		_exit(act(arg));
 	}
@@ -265,7 +279,11 @@ int main(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, in_the_child_of_a_fork_every_call_is_refused, 0, engines_count());
 	tcase_add_test(tc, the_child_can_open_engines_of_its_own);
-	tcase_add_test(tc, a_fork_may_come_while_other_threads_open_and_close);
+	if (!ASAN)
+		tcase_add_test(tc, a_fork_may_come_while_other_threads_open_and_close);
+	else
+		printf("skipped: a fork while other threads allocate: AddressSanitizer's free() "
+		       "may hang in the child\n");
 	tcase_add_loop_test(tc, a_program_may_exit_with_requests_in_flight, 0, 3);
 	tcase_add_loop_test(tc, the_thread_that_submitted_may_end, 0, engines_count());
 	suite_add_tcase(suite, tc);
