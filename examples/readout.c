@@ -129,7 +129,7 @@ static int run(struct readout *r)
 
 int main(int argc, char **argv)
 {
-	struct readout r = {NULL};
+	struct readout r = {.dma = NULL};
 	int rc = aml_dma_open(&r.dma, argc > 1 ? argv[1] : "axisg2:emu=(name=readout),claim=0-3");
 
 	if (rc == -AML_ENOTSUP && argc < 2) {
