@@ -409,13 +409,15 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite *suite = suite_create("wisdom");
-	TCase *tc = tcase_create("wisdom");
 	SRunner *runner;
+	Suite *suite;
+	TCase *tc;
 	int failed;
 
 	if (argc > 1 && !strcmp(argv[1], "program"))
 		return program();
+	suite = suite_create("wisdom");
+	tc = tcase_create("wisdom");
 	runner = srunner_create(suite);
 	suite_add_tcase(suite, tc);
 	tcase_set_timeout(tc, 300);
