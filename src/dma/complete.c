@@ -7,6 +7,7 @@
 #include "dma/many.h"
 #include "dma/order.h"
 #include "dma/trace.h"
+#include "transform/strategy.h"
 
 _Thread_local unsigned amli_callbacks;
 
@@ -38,7 +39,8 @@ static bool set_out(struct aml_request *req)
 	return true;
 }
 
-int aml_request_start(struct aml_request *req)
+/* As aml_request_start(), which calls from here would go through the linker's table. */
+static int start(struct aml_request *req)
 {
 	if (is_late(req)) {
 		amli_set(req->expired, true);
@@ -50,6 +52,17 @@ int aml_request_start(struct aml_request *req)
 		return 0;
 	amli_trace_start(amli_trace_id(req));
 	return req->outer ? aml_request_start(req->outer) : 0;
+}
+
+int aml_request_start(struct aml_request *req)
+{
+	return start(req);
+}
+
+/* It was begun at submit. */
+static int run_whole(const struct aml_plan *plan)
+{
+	return plan->blocks ? plan->strategy->run(plan, 0, plan->blocks) : 0;
 }
 
 static int run_piece(struct aml_request *req, size_t i, size_t n)
@@ -67,11 +80,11 @@ int aml_request_run(struct aml_request *req, size_t i, size_t n)
 	int rc = 0;
 
 	if (!req->counted || amli_state_of(amli_get(req->word)) == AMLI_QUEUED)
-		rc = aml_request_start(req);
+		rc = start(req);
 	if (rc)
 		return rc;
 	begin = amli_trace_piece_begin(amli_trace_id(req), i, n);
-	rc = n == 1 ? aml_plan_run(req->plan) : run_piece(req, i, n);
+	rc = n == 1 ? run_whole(req->plan) : run_piece(req, i, n);
 	amli_trace_piece_end(amli_trace_id(req), i, n, rc, begin);
 	if (!req->counted && amli_plan_is_instant(req->plan))
 		amli_set(req->ended, amli_get(req->submitted));

@@ -147,8 +147,9 @@ int amli_submit_planned(struct aml_request *req, struct aml_dma_request **out,
 	return rc;
 }
 
-int amli_submit(struct amli_engine *e, struct aml_dma_request **out, const struct aml_dma_job *job,
-		uint64_t limit_ns)
+/* In one piece: the calls within cost more than what they do. */
+__attribute__((flatten)) int amli_submit(struct amli_engine *e, struct aml_dma_request **out,
+					 const struct aml_dma_job *job, uint64_t limit_ns)
 {
 	struct aml_request *req;
 	int rc = amli_request_alloc(e, &req, out ? AMLI_HELD : AMLI_DETACHED);

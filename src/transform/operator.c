@@ -119,8 +119,8 @@ static const struct {
 	int (*plan)(struct aml_plan *plan, struct aml_layout *dst, const struct aml_layout *src,
 		    void *arg, unsigned flags);
 } own[] = {
-	{aml_dma_linux_copy_generic, plan_generic}, {aml_dma_linux_copy_1D, plan_1d},
-	{aml_dma_linux_memcpy_op, plan_memcpy},	    {aml_op_byteswap, amli_plan_byteswap},
+	{aml_dma_linux_memcpy_op, plan_memcpy},	    {aml_dma_linux_copy_1D, plan_1d},
+	{aml_dma_linux_copy_generic, plan_generic}, {aml_op_byteswap, amli_plan_byteswap},
 	{aml_op_convert, amli_plan_convert},	    {aml_op_fill, amli_plan_fill},
 	{aml_op_compare, amli_plan_compare},	    {aml_op_crc32c, amli_plan_crc32c},
 };

@@ -90,7 +90,7 @@ static int finish_run(struct aml_plan *plan, void *dst, const void *src, size_t 
 	plan->block = (struct amli_block){.element = bytes, .n = {1, 1}};
 	plan->group.n = 0;
 	plan->axis[0].nloops = 0;
-	if (amli_wisdom_recall(plan, flags))
+	if (bytes >= AMLI_MEASURE_LEAST && amli_wisdom_recall(plan, flags))
 		amli_plan_cut(plan, flags);
 	return 0;
 }

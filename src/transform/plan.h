@@ -140,31 +140,32 @@ struct amli_pass {
 
 /* Written by amli_plan_init() or amli_plan_init_batch(), read-only from then on. */
 struct aml_plan {
+	/* what plans of runs need comes first, on few cache lines */
 	const struct amli_strategy *strategy;
 	const struct amli_kernel *kernel; /* of a nest, else NULL */
 	amli_kernel_fn *body;		  /* kernel->run or kernel->stream */
 	size_t bytes;			  /* written by one run */
 	size_t blocks;			  /* product of digit[].n */
 	size_t ndigits;
-	bool stream;		 /* stores bypass the caches */
-	bool chosen;		 /* there is a choice, by timing or by wisdom */
-	struct amli_block block; /* a full block */
+	bool stream; /* stores bypass the caches */
+	bool chosen; /* there is a choice, by timing or by wisdom */
+	bool owned;  /* something here is ours to release: dst and src, lists, plans, trials */
+	aml_dma_operator op;
+	struct amli_trials *trials; /* owned; what was timed, or NULL */
+	struct amli_block block;    /* a full block */
 	struct amli_group group;
 	struct amli_axis axis[2]; /* of a fused plan: rows, columns; else nloops is 0 */
-	/* generic and operator plans */
-	struct aml_layout *dst;
-	const struct aml_layout *src;
-	aml_dma_operator op;
-	void *arg;
-	bool owned; /* something here is ours to release: dst and src, lists, plans, trials */
-	struct amli_batch batch;
-	struct amli_index index;
-	struct amli_choice choice;  /* if chosen */
-	struct amli_trials *trials; /* owned; what was timed, or NULL */
-	struct amli_pass pass;	    /* of a pass: it has loops, in nest and digit, or two layouts */
 	/* large, and only the first nloops / ndigits are ever touched */
 	struct aml_nest nest;
 	struct amli_digit digit[AML_NDIMS_MAX + 2];
+	/* generic and operator plans */
+	struct aml_layout *dst;
+	const struct aml_layout *src;
+	void *arg;
+	struct amli_batch batch;
+	struct amli_index index;
+	struct amli_choice choice; /* if chosen */
+	struct amli_pass pass;	   /* of a pass: it has loops, in nest and digit, or two layouts */
 };
 
 /* Plan op(dst, src, arg); op NULL, or one of the library's own operators, is planned
