@@ -11,67 +11,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "aml/error.h"
 #include "aml/plan.h"
 #include "base/cpu.h"
-#include "kernel/kernel.h"
-
-#define ROOM ((size_t)4 << 20)
-#define GUARD ((size_t)192) /* bytes watched on either side of the destination */
-
-static unsigned long seed;
-static uint64_t state;
-static char *source; /* ROOM bytes between two pages that cannot be read */
-static char *actual, *expected, *pattern;
-
-static uint64_t draw(void)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state;
-}
-
-static size_t draw_below(size_t n)
-{
-	return (size_t)(draw() >> 11) % n;
-}
-
-static void setup(void)
-{
-	const char *text = getenv("AML_TEST_SEED");
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	char *map = mmap(NULL, ROOM + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	seed = text ? strtoul(text, NULL, 0) : 1;
-	state = seed * 0x9e3779b97f4a7c15u | 1;
-	ck_assert_ptr_ne(map, MAP_FAILED);
-	source = map + page;
-	ck_assert_int_eq(mprotect(source, ROOM, PROT_READ | PROT_WRITE), 0);
-	actual = aligned_alloc(4096, ROOM);
-	expected = aligned_alloc(4096, ROOM);
-	pattern = aligned_alloc(4096, ROOM);
-	ck_assert(actual && expected && pattern);
-	for (size_t i = 0; i < ROOM; i += 8) {
-		uint64_t a = draw(), b = draw();
-
-		memcpy(source + i, &a, 8);
-		memcpy(pattern + i, &b, 8);
-	}
-}
-
-static void teardown(void)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-
-	munmap(source - page, ROOM + 2 * page);
-	free(actual);
-	free(expected);
-	free(pattern);
-}
+#include "tests/lib/arena.h"
 
 /* The bytes from the lowest to past the highest that two strides reach, and how far
  * below the first element they begin. */
@@ -91,44 +35,6 @@ static size_t span(const size_t n[2], const ptrdiff_t stride[2], size_t element,
 	return low + high + element;
 }
 
-static void compare(const struct amli_kernel *row, bool stream, const struct amli_block *b,
-		    size_t shift, size_t used)
-{
-	size_t i = 0;
-
-	if (!memcmp(actual, expected, used))
-		return;
-	while (actual[i] == expected[i])
-		i++;
-	ck_abort_msg("%s %s: element %zu n {%zu, %zu} dst {%td, %td} src {%td, %td} shift %zu: "
-		     "byte %td from the first is 0x%02x, not 0x%02x; AML_TEST_SEED=%lu",
-		     row->name, stream ? "stream" : "run", b->element, b->n[0], b->n[1], b->dst[0],
-		     b->dst[1], b->src[0], b->src[1], shift, (ptrdiff_t)(i - GUARD),
-		     (unsigned char)actual[i], (unsigned char)expected[i], seed);
-}
-
-/* Every kernel of one operation that can, in both variants.  at: where the block begins in
- * both destinations; expected is ready. */
-static void check_rows(enum amli_op op, const struct amli_block *b, size_t shift, size_t at,
-		       const char *src, size_t used)
-{
-	const struct amli_kernel *row;
-
-	for (size_t r = 0; (row = amli_kernel_row(op, r)); r++) {
-		if ((row->cpu & ~amli_cpu()) || (row->element && row->element != b->element))
-			continue;
-		memcpy(actual, pattern, used);
-		row->run(actual + at, src, NULL, b);
-		compare(row, false, b, shift, used);
-		if (!row->stream)
-			continue;
-		memcpy(actual, pattern, used);
-		row->stream(actual + at, src, src, b);
-		amli_kernel_fence();
-		compare(row, true, b, shift, used);
-	}
-}
-
 /* All kernels of one operation move one block.  shift: bytes from a 64-byte boundary to
  * the lowest destination byte; the source ends at the guard page if at_end, else it
  * begins at one. */
@@ -137,19 +43,20 @@ static void check_block(enum amli_op op, const struct amli_block *b, size_t shif
 	size_t below_dst, below_src;
 	size_t dst_bytes = span(b->n, b->dst, b->element, &below_dst);
 	size_t src_bytes = span(b->n, b->src, b->element, &below_src);
-	size_t used = GUARD + shift + dst_bytes + GUARD;
-	size_t at = GUARD + shift + below_dst;
-	const char *src = source + (at_end ? ROOM - src_bytes : 0) + below_src;
+	size_t used = ARENA_GUARD + shift + dst_bytes + ARENA_GUARD;
+	size_t at = ARENA_GUARD + shift + below_dst;
+	const char *src = arena.source + (at_end ? ARENA_ROOM - src_bytes : 0) + below_src;
 
-	ck_assert_uint_le(used, ROOM);
-	ck_assert_uint_le(src_bytes, ROOM);
-	memcpy(expected, pattern, used);
+	ck_assert_uint_le(used, ARENA_ROOM);
+	ck_assert_uint_le(src_bytes, ARENA_ROOM);
+	memcpy(arena.expected, arena.pattern, used);
 	for (size_t j = 0; j < b->n[1]; j++)
 		for (size_t i = 0; i < b->n[0]; i++)
-			memcpy(expected + at + (ptrdiff_t)i * b->dst[0] + (ptrdiff_t)j * b->dst[1],
+			memcpy(arena.expected + at + (ptrdiff_t)i * b->dst[0] +
+				       (ptrdiff_t)j * b->dst[1],
 			       src + (ptrdiff_t)i * b->src[0] + (ptrdiff_t)j * b->src[1],
 			       b->element);
-	check_rows(op, b, shift, at, src, used);
+	arena_check_rows(op, b, shift, at, src, used);
 }
 
 static ptrdiff_t pitch(size_t bytes, size_t gap, size_t multiple)
@@ -214,7 +121,7 @@ START_TEST(larger_transpositions_match_the_reference)
 		for (size_t j = 0; j < sizeof(n) / sizeof(n[0]); j++)
 			if (n[i] * n[j] <= 40000)
 				check_transpose(element, n[i], n[j],
-						1u << draw_below(10) | 1 << (i + j) % 10);
+						1u << arena_draw_below(10) | 1 << (i + j) % 10);
 }
 END_TEST
 
@@ -224,7 +131,8 @@ START_TEST(transpositions_of_other_elements_match_the_reference)
 
 	for (size_t k = 0; k < sizeof(odd) / sizeof(odd[0]); k++)
 		for (size_t i = 0; i < 12; i++)
-			check_transpose(odd[k], 1 + draw_below(40), 1 + draw_below(40), ~0u);
+			check_transpose(odd[k], 1 + arena_draw_below(40), 1 + arena_draw_below(40),
+					~0u);
 }
 END_TEST
 
@@ -233,10 +141,10 @@ START_TEST(long_thin_transpositions_match_the_reference)
 	size_t element = elements[_i];
 
 	for (size_t members = 1; members <= 20; members++) {
-		size_t records = 1000 + draw_below(3000);
+		size_t records = 1000 + arena_draw_below(3000);
 
-		check_transpose(element, records, members, 1u << draw_below(10) | 1);
-		check_transpose(element, members, records, 1u << draw_below(10) | 3);
+		check_transpose(element, records, members, 1u << arena_draw_below(10) | 1);
+		check_transpose(element, members, records, 1u << arena_draw_below(10) | 3);
 	}
 }
 END_TEST
@@ -244,12 +152,12 @@ END_TEST
 /* n offsets that keep pieces of these bytes apart, dense one time in three, in any order */
 static void draw_offsets(ptrdiff_t *offset, size_t n, size_t bytes, size_t multiple)
 {
-	size_t gap = draw_below(3) * draw_below(5) * multiple;
+	size_t gap = arena_draw_below(3) * arena_draw_below(5) * multiple;
 
 	for (size_t i = 0; i < n; i++)
 		offset[i] = (ptrdiff_t)(i * ((bytes + multiple - 1) / multiple * multiple + gap));
-	for (size_t i = n; draw_below(2) && i > 1; i--) {
-		size_t j = draw_below(i);
+	for (size_t i = n; arena_draw_below(2) && i > 1; i--) {
+		size_t j = arena_draw_below(i);
 		ptrdiff_t swap = offset[i - 1];
 
 		offset[i - 1] = offset[j];
@@ -270,7 +178,7 @@ static size_t highest(const ptrdiff_t *offset, size_t n)
 /* Columns of @bytes in groups without gaps: all, or as many as they are a multiple of. */
 static size_t draw_packed(ptrdiff_t *col, size_t n, size_t bytes, size_t gap)
 {
-	size_t group = 2 + draw_below(30);
+	size_t group = 2 + arena_draw_below(30);
 
 	while (group < n && n % group)
 		group++;
@@ -284,23 +192,24 @@ static void check_fused(size_t e, size_t rows, size_t cols, bool even)
 	static ptrdiff_t row[1024], col[1024];
 	struct amli_block b = {
 		.element = e, .n = {rows, cols}, .row = row, .col = col, .packed = 1};
-	size_t shift = even ? draw_below(64 / e) * e : draw_below(64), at = GUARD + shift;
+	size_t shift = even ? arena_draw_below(64 / e) * e : arena_draw_below(64),
+	       at = ARENA_GUARD + shift;
 	const char *src;
 	size_t used;
 
 	draw_offsets(row, rows, cols * e, 1);
-	draw_offsets(col, cols, rows * e, even ? (size_t[]){e, 64}[draw_below(2)] : 1);
-	if (cols > 1 && draw_below(3) == 0)
-		b.packed = draw_packed(col, cols, rows * e, e * draw_below(9));
-	used = at + highest(col, cols) + rows * e + GUARD;
-	src = source + ROOM - highest(row, rows) - cols * e;
-	ck_assert_uint_le(used, ROOM);
-	memcpy(expected, pattern, used);
+	draw_offsets(col, cols, rows * e, even ? (size_t[]){e, 64}[arena_draw_below(2)] : 1);
+	if (cols > 1 && arena_draw_below(3) == 0)
+		b.packed = draw_packed(col, cols, rows * e, e * arena_draw_below(9));
+	used = at + highest(col, cols) + rows * e + ARENA_GUARD;
+	src = arena.source + ARENA_ROOM - highest(row, rows) - cols * e;
+	ck_assert_uint_le(used, ARENA_ROOM);
+	memcpy(arena.expected, arena.pattern, used);
 	for (size_t j = 0; j < cols; j++)
 		for (size_t i = 0; i < rows; i++)
-			memcpy(expected + at + (size_t)col[j] + i * e,
+			memcpy(arena.expected + at + (size_t)col[j] + i * e,
 			       src + row[i] + (ptrdiff_t)(j * e), e);
-	check_rows(AMLI_FUSED, &b, shift, at, src, used);
+	arena_check_rows(AMLI_FUSED, &b, shift, at, src, used);
 }
 
 START_TEST(fused_transpositions_match_the_reference)
@@ -311,8 +220,8 @@ START_TEST(fused_transpositions_match_the_reference)
 		for (size_t cols = 1; cols <= 40; cols++)
 			check_fused(element, rows, cols, (rows + cols) % 3 != 0);
 	for (int times = 0; times < 60; times++)
-		check_fused(element, 1 + draw_below(1024), 1 + draw_below(element < 8 ? 520 : 150),
-			    times % 3 != 0);
+		check_fused(element, 1 + arena_draw_below(1024),
+			    1 + arena_draw_below(element < 8 ? 520 : 150), times % 3 != 0);
 }
 END_TEST
 
@@ -324,8 +233,8 @@ START_TEST(fused_transpositions_of_other_elements_match_the_reference)
 		size_t most = 1 + 2000 / odd[k];
 
 		for (int times = 0; times < 40; times++)
-			check_fused(odd[k], 1 + draw_below(times % 4 ? 40 : most),
-				    1 + draw_below(times % 3 ? 20 : most), false);
+			check_fused(odd[k], 1 + arena_draw_below(times % 4 ? 40 : most),
+				    1 + arena_draw_below(times % 3 ? 20 : most), false);
 	}
 }
 END_TEST
@@ -333,10 +242,10 @@ END_TEST
 START_TEST(copies_match_the_reference)
 {
 	for (size_t bytes = 1; bytes < 70000;
-	     bytes += bytes < 400 ? 1 : 1 + draw_below(2 * bytes)) {
+	     bytes += bytes < 400 ? 1 : 1 + arena_draw_below(2 * bytes)) {
 		struct amli_block b = {.element = bytes, .n = {1, 1}};
 
-		for (size_t shift = 0; shift < 64; shift += 1 + draw_below(20))
+		for (size_t shift = 0; shift < 64; shift += 1 + arena_draw_below(20))
 			check_block(AMLI_COPY, &b, shift, shift % 2);
 	}
 }
@@ -346,9 +255,9 @@ END_TEST
  * one time in four */
 static ptrdiff_t draw_stride(size_t bytes)
 {
-	ptrdiff_t stride = (ptrdiff_t)(bytes + draw_below(3) * draw_below(40));
+	ptrdiff_t stride = (ptrdiff_t)(bytes + arena_draw_below(3) * arena_draw_below(40));
 
-	return draw_below(4) ? stride : -stride;
+	return arena_draw_below(4) ? stride : -stride;
 }
 
 static size_t reach(size_t n, ptrdiff_t stride)
@@ -362,22 +271,23 @@ static void check_random(enum amli_op op, size_t element, size_t n0, size_t n1)
 
 	b.dst[0] = draw_stride(element);
 	b.dst[1] = draw_stride(reach(n0, b.dst[0]));
-	b.src[0] = draw_below(4) ? draw_stride(element) : 0;
-	b.src[1] = draw_below(4) ? draw_stride(reach(n0, b.src[0]) + element) : 0;
-	if (op == AMLI_STRIDED && draw_below(3) == 0) { /* a transposition with gaps */
+	b.src[0] = arena_draw_below(4) ? draw_stride(element) : 0;
+	b.src[1] = arena_draw_below(4) ? draw_stride(reach(n0, b.src[0]) + element) : 0;
+	if (op == AMLI_STRIDED && arena_draw_below(3) == 0) { /* a transposition with gaps */
 		b.src[1] = draw_stride(element);
 		b.src[0] = draw_stride(reach(n1, b.src[1]));
 	}
-	check_block(op, &b, draw_below(64), draw_below(2));
+	check_block(op, &b, arena_draw_below(64), arena_draw_below(2));
 }
 
 START_TEST(runs_match_the_reference)
 {
-	for (size_t bytes = 1; bytes < 10000; bytes += bytes < 300 ? 1 : 1 + draw_below(300))
+	for (size_t bytes = 1; bytes < 10000; bytes += bytes < 300 ? 1 : 1 + arena_draw_below(300))
 		for (int times = 0; times < 8; times++)
-			check_random(AMLI_RUNS, bytes, 1 + draw_below(20), 1 + draw_below(4));
-	for (size_t bytes = 8; bytes < 200; bytes += 1 + draw_below(5))
-		check_random(AMLI_RUNS, bytes, 1 + draw_below(600), 1 + draw_below(3));
+			check_random(AMLI_RUNS, bytes, 1 + arena_draw_below(20),
+				     1 + arena_draw_below(4));
+	for (size_t bytes = 8; bytes < 200; bytes += 1 + arena_draw_below(5))
+		check_random(AMLI_RUNS, bytes, 1 + arena_draw_below(600), 1 + arena_draw_below(3));
 }
 END_TEST
 
@@ -387,10 +297,10 @@ START_TEST(strided_moves_match_the_reference)
 
 	for (size_t k = 0; k < sizeof(every) / sizeof(every[0]); k++) {
 		for (size_t n = 1; n < 70; n++)
-			check_random(AMLI_STRIDED, every[k], n, 1 + draw_below(4));
+			check_random(AMLI_STRIDED, every[k], n, 1 + arena_draw_below(4));
 		for (int times = 0; times < 200; times++)
-			check_random(AMLI_STRIDED, every[k], 1 + draw_below(150),
-				     1 + draw_below(30));
+			check_random(AMLI_STRIDED, every[k], 1 + arena_draw_below(150),
+				     1 + arena_draw_below(30));
 	}
 }
 END_TEST
@@ -449,7 +359,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, arena_setup, arena_teardown);
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, transpositions_around_the_tile_match_the_reference, 0, sizes);
 	tcase_add_loop_test(tc, larger_transpositions_match_the_reference, 0, sizes);

@@ -5,102 +5,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "base/cpu.h"
-#include "kernel/kernel.h"
-
-#define ROOM ((size_t)4 << 20)
-#define GUARD ((size_t)192) /* bytes watched on either side of the destination */
-
-static unsigned long seed;
-static uint64_t state;
-static char *source; /* ROOM bytes between two pages that cannot be read */
-static char *actual, *expected, *pattern;
-
-static uint64_t draw(void)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state;
-}
-
-static size_t draw_below(size_t n)
-{
-	return (size_t)(draw() >> 11) % n;
-}
-
-static void setup(void)
-{
-	const char *text = getenv("AML_TEST_SEED");
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	char *map = mmap(NULL, ROOM + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	seed = text ? strtoul(text, NULL, 0) : 1;
-	state = seed * 0x9e3779b97f4a7c15u | 1;
-	ck_assert_ptr_ne(map, MAP_FAILED);
-	source = map + page;
-	ck_assert_int_eq(mprotect(source, ROOM, PROT_READ | PROT_WRITE), 0);
-	actual = aligned_alloc(4096, ROOM);
-	expected = aligned_alloc(4096, ROOM);
-	pattern = aligned_alloc(4096, ROOM);
-	ck_assert(actual && expected && pattern);
-	for (size_t i = 0; i < ROOM; i += 8) {
-		uint64_t a = draw(), b = draw();
-
-		memcpy(source + i, &a, 8);
-		memcpy(pattern + i, &b, 8);
-	}
-}
-
-static void teardown(void)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-
-	munmap(source - page, ROOM + 2 * page);
-	free(actual);
-	free(expected);
-	free(pattern);
-}
-
-static void compare(const struct amli_kernel *row, bool stream, const struct amli_block *b,
-		    size_t used)
-{
-	size_t i = 0;
-
-	if (!memcmp(actual, expected, used))
-		return;
-	while (actual[i] == expected[i])
-		i++;
-	ck_abort_msg("%s %s: element %zu n %zu dst %td src %td: byte %td from the first is 0x%02x, "
-		     "not 0x%02x; AML_TEST_SEED=%lu",
-		     row->name, stream ? "stream" : "run", b->element, b->n[0], b->dst[0],
-		     b->src[0], (ptrdiff_t)(i - GUARD), (unsigned char)actual[i],
-		     (unsigned char)expected[i], seed);
-}
-
-/* Every kernel of one operation that can, in both variants; expected is ready. */
-static void check_rows(enum amli_op op, const struct amli_block *b, size_t at, const char *src,
-		       size_t used)
-{
-	const struct amli_kernel *row;
-
-	for (size_t r = 0; (row = amli_kernel_row(op, r)); r++) {
-		if ((row->cpu & ~amli_cpu()) || (row->element && row->element != b->element))
-			continue;
-		memcpy(actual, pattern, used);
-		row->run(actual + at, src, NULL, b);
-		compare(row, false, b, used);
-		if (!row->stream)
-			continue;
-		memcpy(actual, pattern, used);
-		row->stream(actual + at, src, src, b);
-		amli_kernel_fence();
-		compare(row, true, b, used);
-	}
-}
+#include "tests/lib/arena.h"
 
 /* n indices of so many bytes each, `step` apart; the places they name are apart, but if again
  * some may be the same.  Returns the highest. */
@@ -109,9 +15,9 @@ static size_t draw_indices(char *list, size_t bytes, size_t step, size_t n, bool
 	static uint64_t index[2048];
 
 	for (size_t i = 0; i < n; i++)
-		index[i] = again && draw_below(9) == 0 ? draw_below(n) : i;
-	for (size_t i = draw_below(4) ? n : 0; i > 1; i--) {
-		size_t j = draw_below(i);
+		index[i] = again && arena_draw_below(9) == 0 ? arena_draw_below(n) : i;
+	for (size_t i = arena_draw_below(4) ? n : 0; i > 1; i--) {
+		size_t j = arena_draw_below(i);
 		uint64_t swap = index[i - 1];
 
 		index[i - 1] = index[j];
@@ -129,22 +35,24 @@ static size_t draw_indices(char *list, size_t bytes, size_t step, size_t n, bool
 static void check_list(enum amli_op op, size_t element, size_t n, size_t more)
 {
 	static char list[2048 * 24];
-	size_t bytes = draw_below(2) ? 4 : 8, step = bytes * (1 + draw_below(2) * draw_below(3));
+	size_t bytes = arena_draw_below(2) ? 4 : 8,
+	       step = bytes * (1 + arena_draw_below(2) * arena_draw_below(3));
 	bool gather = op == AMLI_GATHER;
 	size_t highest = draw_indices(list, bytes, step, n + more, gather);
-	size_t unit = element + draw_below(2) * draw_below(70), shift = draw_below(64);
-	ptrdiff_t stride = (ptrdiff_t)(element + draw_below(2) * draw_below(70));
+	size_t unit = element + arena_draw_below(2) * arena_draw_below(70),
+	       shift = arena_draw_below(64);
+	ptrdiff_t stride = (ptrdiff_t)(element + arena_draw_below(2) * arena_draw_below(70));
 	const struct amli_indices indices = {
 		.at = list, .bytes = bytes, .step = (ptrdiff_t)step, .ahead = more ? n + more : 0};
 	struct amli_block b = {.element = element, .n = {n, 1}, .indices = &indices};
 	size_t far = highest * unit + element, flat = (n - 1) * (size_t)stride + element;
-	size_t used = GUARD + shift + (gather ? flat : far) + GUARD;
-	const char *src = source + ROOM - (gather ? far : flat);
+	size_t used = ARENA_GUARD + shift + (gather ? flat : far) + ARENA_GUARD;
+	const char *src = arena.source + ARENA_ROOM - (gather ? far : flat);
 
 	b.dst[0] = gather ? stride : (ptrdiff_t)unit;
 	b.src[0] = gather ? (ptrdiff_t)unit : stride;
-	ck_assert_uint_le(used, ROOM);
-	memcpy(expected, pattern, used);
+	ck_assert_uint_le(used, ARENA_ROOM);
+	memcpy(arena.expected, arena.pattern, used);
 	for (size_t i = 0; i < n; i++) {
 		uint64_t wide;
 		uint32_t narrow;
@@ -153,10 +61,10 @@ static void check_list(enum amli_op op, size_t element, size_t n, size_t more)
 		memcpy(&narrow, list + i * step, 4);
 		memcpy(&wide, list + i * step, 8);
 		at = (bytes == 4 ? narrow : (size_t)wide) * unit;
-		memcpy(expected + GUARD + shift + (gather ? i * (size_t)stride : at),
+		memcpy(arena.expected + ARENA_GUARD + shift + (gather ? i * (size_t)stride : at),
 		       src + (gather ? at : i * (size_t)stride), element);
 	}
-	check_rows(op, &b, GUARD + shift, src, used);
+	arena_check_rows(op, &b, shift, ARENA_GUARD + shift, src, used);
 }
 
 START_TEST(gathers_and_scatters_match_the_reference)
@@ -166,10 +74,12 @@ START_TEST(gathers_and_scatters_match_the_reference)
 
 	for (size_t k = 0; k < sizeof(every) / sizeof(every[0]); k++)
 		for (int times = 0; times < 150; times++) {
-			size_t n = 1 + draw_below(times % 3 ? 300 : 1200);
+			size_t n = 1 + arena_draw_below(times % 3 ? 300 : 1200);
 
-			check_list(AMLI_GATHER, every[k], n, draw_below(3) * draw_below(400));
-			check_list(AMLI_SCATTER, every[k], n, draw_below(3) * draw_below(400));
+			check_list(AMLI_GATHER, every[k], n,
+				   arena_draw_below(3) * arena_draw_below(400));
+			check_list(AMLI_SCATTER, every[k], n,
+				   arena_draw_below(3) * arena_draw_below(400));
 		}
 }
 END_TEST
@@ -180,26 +90,28 @@ START_TEST(pieces_match_the_reference)
 	struct amli_pieces table = {.piece = piece, .dst = true, .src = true};
 
 	for (int times = 0; times < 300; times++) {
-		struct amli_block b = {.n = {1 + draw_below(500), 1}, .pieces = &table};
-		size_t most = times % 5 ? 1 + draw_below(200) : 3000, to = 0, from = 0, at = 0,
-		       used;
+		struct amli_block b = {.n = {1 + arena_draw_below(500), 1}, .pieces = &table};
+		size_t most = times % 5 ? 1 + arena_draw_below(200) : 3000, to = 0, from = 0,
+		       at = 0, used;
 
-		table.ahead = draw_below(2) * (b.n[0] + draw_below(500));
+		table.ahead = arena_draw_below(2) * (b.n[0] + arena_draw_below(500));
 		for (size_t i = 0; i <= 1024; i++) {
-			size_t bytes = 1 + draw_below(i < b.n[0] ? most : 1);
+			size_t bytes = 1 + arena_draw_below(i < b.n[0] ? most : 1);
 
 			piece[i] = (struct amli_piece){(ptrdiff_t)to, (ptrdiff_t)from, at};
-			to += bytes + draw_below(2) * draw_below(30);
-			from += bytes + draw_below(2) * draw_below(30);
+			to += bytes + arena_draw_below(2) * arena_draw_below(30);
+			from += bytes + arena_draw_below(2) * arena_draw_below(30);
 			at += bytes;
 		}
-		used = GUARD + to + 64 + GUARD;
-		ck_assert_uint_le(used, ROOM);
-		memcpy(expected, pattern, used);
+		used = ARENA_GUARD + to + 64 + ARENA_GUARD;
+		ck_assert_uint_le(used, ARENA_ROOM);
+		memcpy(arena.expected, arena.pattern, used);
 		for (size_t i = 0; i < b.n[0]; i++)
-			memcpy(expected + GUARD + piece[i].dst, source + ROOM - from + piece[i].src,
+			memcpy(arena.expected + ARENA_GUARD + piece[i].dst,
+			       arena.source + ARENA_ROOM - from + piece[i].src,
 			       piece[i + 1].at - piece[i].at);
-		check_rows(AMLI_PIECES, &b, GUARD, source + ROOM - from, used);
+		arena_check_rows(AMLI_PIECES, &b, 0, ARENA_GUARD, arena.source + ARENA_ROOM - from,
+				 used);
 	}
 }
 END_TEST
@@ -211,7 +123,7 @@ int main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, arena_setup, arena_teardown);
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, gathers_and_scatters_match_the_reference);
 	tcase_add_test(tc, pieces_match_the_reference);
