@@ -48,6 +48,35 @@ START_TEST(test_tells_once_and_releases)
 }
 END_TEST
 
+/* The contract of done_ns: one run of at most 256 bytes, and inline. */
+START_TEST(only_what_is_over_before_a_look_at_the_clock_has_one_time_stamp)
+{
+	static const struct {
+		const char *engine;
+		size_t bytes;
+		bool is_one;
+	} cases[] = {
+		{"memcpy", 1, true},
+		{"memcpy", 256, true},
+		{"memcpy", 65536, false},
+		{"pool:threads=1", 256, false},
+	};
+	struct aml_dma_info info = {.size = sizeof(info)};
+	struct pair one = pair_dense(cases[_i].bytes, 1);
+	struct aml_dma_request *req;
+	struct aml_dma *dma;
+
+	if (aml_dma_open(&dma, cases[_i].engine) == 0) { /* a build may lack the pool */
+		req = submit_pair(dma, &one);
+		ck_assert_int_eq(aml_dma_wait_info(dma, &req, AML_DMA_FOREVER, &info), 0);
+		ck_assert_uint_gt(info.submitted_ns, 0);
+		ck_assert(cases[_i].is_one == (info.done_ns == info.submitted_ns));
+		aml_dma_close(&dma);
+	}
+	pair_free(&one);
+}
+END_TEST
+
 START_TEST(wait_for_gives_up_and_leaves_the_request_alone)
 {
 	struct aml_dma *dma = manual_open(AML_DMA_HOST);
@@ -372,6 +401,8 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, test_tells_once_and_releases);
+	tcase_add_loop_test(tc, only_what_is_over_before_a_look_at_the_clock_has_one_time_stamp, 0,
+			    4);
 	tcase_add_test(tc, wait_for_gives_up_and_leaves_the_request_alone);
 	tcase_add_test(tc, a_waiter_with_a_limit_is_woken_by_the_end);
 	tcase_add_test(tc, limits_of_all_sizes_are_limits);
