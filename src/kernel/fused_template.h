@@ -21,6 +21,23 @@ AMLI_INLINE TARGET void FN(read)(VEC *r, const char *s, const ptrdiff_t *row)
 	WEAVE(weave, r);
 }
 
+/* See transpose_template.h. */
+AMLI_INLINE TARGET void FN(read_quads)(VEC (*r)[P], const char *s, const ptrdiff_t *row, int quads)
+{
+	AMLI_UNROLL
+	for (int k = 0; k < P; k++) {
+		AMLI_UNROLL
+		for (int q = 0; q < quads; q++)
+			r[q][k] = ON(lanes)(s + row[k] + q * 16, s + row[k + P] + q * 16,
+					    s + row[k + 2 * P] + q * 16,
+					    s + row[k + 3 * P] + q * 16);
+		amli_in_order();
+	}
+	AMLI_UNROLL
+	for (int q = 0; q < quads; q++)
+		WEAVE(weave, r[q]);
+}
+
 /* The rows of the next block, a quarter of a line of each of this one's: one line is asked
  * for where one is moved.  A block of few columns asks for all at once. */
 AMLI_INLINE void FN(ahead)(const char *next, const ptrdiff_t *row, const struct amli_block *b,

@@ -31,6 +31,12 @@ AMLI_INLINE const char *amli_opaque(const char *p)
 	return p;
 }
 
+/* Loads on either side of it stay there. */
+AMLI_INLINE void amli_in_order(void)
+{
+	__asm__ volatile("" : : : "memory");
+}
+
 /* i steps of a stride; i is a size, a stride has a sign */
 AMLI_INLINE ptrdiff_t amli_steps(size_t i, ptrdiff_t stride)
 {

@@ -11,6 +11,7 @@
 #define STAGE_PITCH (STAGE_ROW + AMLI_LINE)
 #define STAGE_COLS ((size_t)64)
 #define PACKED ((size_t)2048)	   /* bytes of rows without gaps */
+#define PACKED_LATE ((size_t)2560) /* of them that may wait for the next ones */
 #define PACKED_MOST ((size_t)8192) /* of LINE rows; twice as many are staged */
 #define VISIT ((size_t)4096)	   /* bytes read before a row of few columns is left */
 
@@ -34,7 +35,8 @@ static TARGET void FN(band_stream_n)(char *d, const char *s, uintptr_t next,
 }
 
 /* Two lines again, for a source and a destination whose rows both fight for the same cache
- * sets: LINE rows x a line at a time, so that fewer source lines are in use at once. */
+ * sets, without the registers of band_wide(): LINE rows x a line at a time, so that fewer source
+ * lines are in use at once. */
 static TARGET void FN(band_blocked)(char *d, const char *s, uintptr_t next,
 				    const struct amli_block *b)
 {
@@ -67,7 +69,7 @@ static TARGET void FN(direct)(char *dst, const char *src, const char *next,
 	bool src_aliased = amli_aliased(ss, 2 * LINE, bytes);
 	bool dst_aliased = amli_aliased(b->dst[1], 64, bytes);
 	bool both = src_aliased && dst_aliased;
-	bool two = both || (!src_aliased && (dst_aliased || E >= 8));
+	bool two = (!WIDE && both) || (!src_aliased && (dst_aliased || E >= 8));
 	const size_t many = VISIT / (LINE * E * b->n[1]);
 
 	if (i > n)
@@ -126,22 +128,36 @@ static TARGET void FN(staged)(char *dst, const char *src, const char *next,
 	}
 }
 
-/* The destination has no gaps: short rows are staged and leave as one stream. */
+/* The destination has no gaps: short rows are staged and leave as one stream.  Those of a small
+ * block leave when the ones after them are staged: a line that several stores put together can be
+ * loaded only when these have reached the cache, after all streamed stores before them. */
 static TARGET void FN(packed)(char *dst, const char *src, const char *next,
 			      const struct amli_block *b)
 {
-	_Alignas(64) char stage[2 * PACKED_MOST];
+	_Alignas(64) char stage[2][2 * PACKED_MOST];
 	struct amli_block part = *b;
-	size_t row = b->n[0] * E, most = 2 * LINE;
+	size_t row = b->n[0] * E, most = 2 * LINE, staged = 0;
+	int turn = 0;
+	bool late;
 
-	if (2 * row * LINE < PACKED)
+	if (most * row < PACKED)
 		most = PACKED / (row * LINE) * LINE;
+	late = most * row <= PACKED_LATE && b->n[1] <= 4 * most;
 	for (size_t j = 0; j < b->n[1]; j += part.n[1]) {
-		part.n[1] = b->n[1] - j < most ? b->n[1] - j : most;
+		size_t left = b->n[1] - j;
+
+		part.n[1] = left < most ? left : most;
 		FN(bands)
-		(stage, src + j * E, b->n[1] - j > part.n[1] ? src + (j + part.n[1]) * E : next,
-		 &part);
-		ON(flush)(dst + j * row, stage, part.n[1] * row);
+		(stage[turn], src + j * E, left > most ? src + (j + most) * E : next, &part);
+		ON(flush)(dst, stage[!turn], staged);
+		dst += staged;
+		staged = part.n[1] * row;
+		if (!late || left <= most) {
+			ON(flush)(dst, stage[turn], staged);
+			dst += staged;
+			staged = 0;
+		}
+		turn = !turn;
 	}
 }
 
@@ -169,5 +185,6 @@ TARGET void AMLI_CAT3(amli_, FN(transpose), _stream)(char *dst, const char *src,
 #undef STAGE_PITCH
 #undef STAGE_COLS
 #undef PACKED
+#undef PACKED_LATE
 #undef PACKED_MOST
 #undef VISIT

@@ -31,6 +31,25 @@ AMLI_INLINE TARGET void FN(read)(VEC *r, const char *s, ptrdiff_t ss)
 	WEAVE(weave, r);
 }
 
+/* quads x P elements of each of LINE rows, from each row in one go: rows at a power-of-two stride
+ * share the ways of a cache set, and their lines would not be there any more for the next P. */
+AMLI_INLINE TARGET void FN(read_quads)(VEC (*r)[P], const char *s, ptrdiff_t ss, int quads)
+{
+	AMLI_UNROLL
+	for (int k = 0; k < P; k++) {
+		const char *at = amli_opaque(s + k * ss);
+
+		AMLI_UNROLL
+		for (int q = 0; q < quads; q++)
+			r[q][k] = ON(lanes)(at + q * 16, at + P * ss + q * 16,
+					    at + 2 * P * ss + q * 16, at + 3 * P * ss + q * 16);
+		amli_in_order();
+	}
+	AMLI_UNROLL
+	for (int q = 0; q < quads; q++)
+		WEAVE(weave, r[q]);
+}
+
 AMLI_INLINE TARGET void FN(write)(char *d, ptrdiff_t ds, const VEC *r, int first, int cols,
 				  bool stream)
 {
@@ -136,6 +155,35 @@ AMLI_INLINE TARGET void FN(band_end)(char *d, const char *s, const struct amli_b
 	}
 }
 
+/* The lines of a row are stored one after the other, so two of them leave registers for half
+ * the columns.  Returns the columns done, all but a few. */
+AMLI_INLINE TARGET size_t FN(band_wide)(char *d, const char *s, uintptr_t next,
+					const struct amli_block *b, int lines)
+{
+	ptrdiff_t ds = b->dst[1], ss = b->src[0];
+	const int quads = QUADS(lines);
+	const size_t cols = (size_t)quads * P;
+	VEC r[2][4][P];
+	size_t j = 0;
+
+	for (; j + cols <= b->n[1]; j += cols) {
+		for (size_t v = 0; next && v < cols; v += P)
+			FN(ahead)(next, ss, j + v, lines);
+		AMLI_UNROLL
+		for (int v = 0; v < lines; v++)
+			FN(read_quads)
+		(r[v], s + j * E + amli_steps((size_t)v * LINE, ss), ss, quads);
+		AMLI_UNROLL
+		for (size_t k = 0; k < cols; k++)
+			for (int v = 0; v < lines; v++) {
+				ON(stream)
+				(d + amli_steps(j + k, ds) + v * (ptrdiff_t)AMLI_LINE,
+				 r[v][k / P][k % P]);
+			}
+	}
+	return j;
+}
+
 /* lines x LINE rows, all columns; d, s and next at the first of the rows.  wide: 16 bytes
  * of each row may be read. */
 AMLI_INLINE TARGET void FN(band)(char *d, const char *s, uintptr_t next, const struct amli_block *b,
@@ -145,6 +193,8 @@ AMLI_INLINE TARGET void FN(band)(char *d, const char *s, uintptr_t next, const s
 	size_t j = 0;
 	VEC r[P];
 
+	if (WIDE && stream && lines <= 2)
+		j = FN(band_wide)(d, s, next, b, lines);
 	for (; j + P <= b->n[1]; j += P) {
 		if (next)
 			FN(ahead)(next, ss, j, lines);

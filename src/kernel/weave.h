@@ -20,6 +20,8 @@
 #define LANES AMLI_CAT(LANES_, ISA)
 #define ROWS (P * LANES)
 #define LINE ((size_t)P * 4)
+#define WIDE (LANES == 4 && P > 1 && P <= 4) /* registers for a line of each of LINE rows */
+#define QUADS(lines) (P * (lines) <= 4 ? 4 : 16 / (P * (lines)))
 #define TARGET AMLI_CAT(TARGET_, ISA)
 #define VEC AMLI_CAT(vec_, ISA)
 #define VECB AMLI_CAT(vec_, BASE)

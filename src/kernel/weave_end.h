@@ -5,6 +5,8 @@
 #undef LANES
 #undef ROWS
 #undef LINE
+#undef WIDE
+#undef QUADS
 #undef TARGET
 #undef VEC
 #undef VECB
