@@ -22,6 +22,8 @@ axisg2_emu_sources = \
 axisg2_tests = \
 	backends/axisg2/test_axis \
 	backends/axisg2/test_bounds \
+	backends/axisg2/test_days \
+	backends/axisg2/test_duties \
 	backends/axisg2/test_ends \
 	backends/axisg2/test_engine \
 	backends/axisg2/test_memory \
@@ -96,7 +98,9 @@ backends_axisg2_test_emu_wait_SOURCES = backends/axisg2/test_emu_wait.c $(axisg2
 axisg2_test_card = backends/axisg2/test_card.c backends/axisg2/test_card.h $(axisg2_test_device)
 backends_axisg2_test_axis_SOURCES = backends/axisg2/test_axis.c $(axisg2_test_card)
 backends_axisg2_test_bounds_SOURCES = backends/axisg2/test_bounds.c $(axisg2_test_card)
+backends_axisg2_test_duties_SOURCES = backends/axisg2/test_duties.c $(axisg2_test_card)
 axisg2_test_stream = backends/axisg2/test_stream.c backends/axisg2/test_stream.h $(axisg2_test_card)
+backends_axisg2_test_days_SOURCES = backends/axisg2/test_days.c $(axisg2_test_stream)
 backends_axisg2_test_ends_SOURCES = backends/axisg2/test_ends.c $(axisg2_test_stream)
 backends_axisg2_test_engine_SOURCES = backends/axisg2/test_engine.c $(axisg2_test_stream)
 backends_axisg2_test_pair_SOURCES = backends/axisg2/test_pair.c $(axisg2_test_stream)
@@ -142,4 +146,4 @@ libaml_datadev_emu_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared
 UNIT_TESTS += backends/axisg2/test_preload
 endif
 endif
-EXTRA_DIST += backends/axisg2/README.md backends/axisg2/backend.m4
+EXTRA_DIST += backends/axisg2/README.md backends/axisg2/DUTIES.md backends/axisg2/backend.m4
