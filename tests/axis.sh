@@ -137,13 +137,61 @@ out " sent=120 "
 out " lost=40 "
 err "frames do not come back"
 
-# Ctrl-C: a clean end, all buffers returned.
-"$axis" loop --path "$emu" --seconds 20 >"$scratch/out" 2>"$scratch/err" &
-sleep 0.5
-kill -TERM $!
-wait $! || wrong "a loop that was stopped ended with $?"
+# interrupted STATUS SECONDS KEYS ARGUMENT...: ended by a signal after so long; nothing is missing.
+# Another process keeps the device, so that what the first leaves behind can be seen.
+interrupted() {
+  want=$1 after=$2 keys=$3
+  shift 3
+  "$axis" counters --watch --period 60 --path "$emu$keys" >/dev/null 2>&1 &
+  watcher=$!
+  until_true "$axis" info --path "$emu$keys"
+  "$axis" "$@" --path "$emu$keys" >"$scratch/out" 2>"$scratch/err" &
+  sleep "$after"
+  kill -TERM $!
+  wait $!
+  got=$?
+  [ $got = "$want" ] || wrong "aml-axis $*: interrupted, exit code $got, not $want"
+  "$axis" counters --path "$emu$keys" >"$scratch/after"
+  grep -q "tx_user=0 .*tx_missing=0 rx_user=0 .*rx_missing=0" "$scratch/after" ||
+    wrong "aml-axis $*: interrupted, and buffers are gone: $(cat "$scratch/after")"
+  kill -TERM $watcher
+  wait $watcher || wrong "counters --watch ended with $?"
+}
+interrupted 0 0.5 "" loop --seconds 20
 out " errors=0 "
 out "lost=0 leaked_buffers=0"
+interrupted 1 0.3 ",loop=none" loop --timeout 60 # what does not come is not waited for then
+interrupted 1 0.3 ",stall=0xff,tx=4" loop --timeout 60 -s 64K
+interrupted 0 0.3 ",source=3/100000/2000+4/100/9000" rate -d 3,4
+interrupted 0 0.3 ",source=3/100000/2000" read -d 3 -o "$scratch/cut"
+interrupted 0 0.3 "" write --seconds 20 -s 100K
+interrupted 0 0.3 ",stall=1,tx=4" write -n 100 --timeout 60
+interrupted 0 0.3 "" srp model -d 5 --from 6
+
+# Another program has the destination; one that was killed had it.
+"$axis" rate -d 2,3 --path "$emu" >/dev/null 2>&1 &
+rate=$!
+claimed() { "$axis" rate -d 3 -t 0.01 --path "$emu" 2>&1 | grep "is claimed by another program"; }
+until_true claimed
+on_emu 1 "" rate -d 1-3 -t 0.1
+on_emu 1 "" loop -d 2 -n 1
+kill -KILL $rate
+wait $rate 2>/dev/null
+on_emu 0 "" loop -d 1-3 -n 20
+
+# Output that cannot be written.
+"$axis" info --path "$emu" >&- 2>"$scratch/err" && wrong "info without a stdout succeeded"
+if [ -w /dev/full ]; then
+  timeout 20 "$axis" counters --watch --period 0.01 --path "$emu" >/dev/full 2>"$scratch/err"
+  [ $? = 1 ] || wrong "counters --watch on a full disk goes on"
+  err "the output cannot be written"
+fi
+
+# A card that takes nothing is given up.
+on_emu 1 ",stall=1,tx=4" write -n 10 --timeout 0.3
+err "not enough buffers came free"
+out "write: frames=4 "
+on_emu 1 ",stall=0xff,tx=4,rx=4" loop -n 10 --timeout 0.3
 
 # A recording is what was sent, and can be sent again.
 in_background first read -o "$scratch/run" -d 2,0x203 -n 40 --seconds 20
@@ -169,8 +217,29 @@ for name in first second third; do
   [ "$(cat "$scratch/$name.rc")" = 0 ] || wrong "read ended with $(cat "$scratch/$name.rc")"
 done
 
+# Of an older recording nothing is read as part of a newer one.
+on_emu 0 ",source=3/4096/2000" read -d 3 -n 5 -o "$scratch/again" --limit 50K
+on_emu 0 "" write -i "$scratch/again.1" -d 9
+out "frames=5 "
+touch "$scratch/old.2"
+on_emu 1 ",source=3/4096/2000" read -d 3 -n 5 -o "$scratch/old.1"
+err "$scratch/old.2 is there"
+
 # What the card makes is received at its rate; errors count.
 on_emu 0 ",source=3/4096/1000" rate -d 3 -n 20 --seconds 20
+on_emu 0 ",source=3/4096/1000+0x105/100/1000" rate -d 3,0x105,7 -n 40 --seconds 20
+out "0x003: frames="
+out "0x105: frames="
+out " destinations=3 silent=1"
+if command -v python3 >/dev/null; then
+  on_emu 0 ",source=3/4096/1000+0x105/100/1000" rate -d 3,0x105,7 -n 40 --seconds 20 --json
+  python3 -c '
+import json, sys
+rate = json.load(open(sys.argv[1]))
+each = {one["dest"]: one["frames"] for one in rate["each"]}
+sys.exit(set(each) != {3, 0x105} or sum(each.values()) != rate["frames"])' "$scratch/out" ||
+    wrong "rate --json does not tell of each destination"
+fi
 on_emu 1 ",source=3/4096/1000,error_every=5" rate -d 3 -n 20 --seconds 20
 grep -q " errors=[1-9]" "$scratch/out" || wrong "no errors were counted"
 
