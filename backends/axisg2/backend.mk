@@ -10,6 +10,7 @@ axisg2_emu_sources = \
 	backends/axisg2/emu_handle.h \
 	backends/axisg2/emu_ioctl.c \
 	backends/axisg2/emu_map.c \
+	backends/axisg2/emu_proc.c \
 	backends/axisg2/emu_ready.c \
 	backends/axisg2/emu_receive.c \
 	backends/axisg2/emu_register.c \
@@ -59,6 +60,7 @@ libamlcore_la_SOURCES += $(axisg2_emu_sources) \
 	backends/axisg2/inform.c \
 	backends/axisg2/owner.c backends/axisg2/owner.h \
 	backends/axisg2/pair.c \
+	backends/axisg2/proc.c backends/axisg2/proc.h \
 	backends/axisg2/queue.c \
 	backends/axisg2/ready.c \
 	backends/axisg2/receive.c \
@@ -139,6 +141,7 @@ if HAVE_SHARED
 pkglib_LTLIBRARIES += libaml-datadev-emu.la
 libaml_datadev_emu_la_SOURCES = $(axisg2_emu_sources) \
 	backends/axisg2/preload.c backends/axisg2/preload.h \
+	backends/axisg2/preload_proc.c \
 	backends/axisg2/preload_stat.c \
 	backends/axisg2/preload_table.c
 libaml_datadev_emu_la_CPPFLAGS = $(PUBLIC_CPPFLAGS) -I$(top_srcdir)

@@ -27,7 +27,7 @@
 #define AMLI_AXISG2_LANES 16u
 #define AMLI_AXISG2_SOURCES 16u
 #define AMLI_AXISG2_NONE UINT32_MAX
-#define AMLI_AXISG2_MAGIC 0x41584733u /* changes with the layout of the segment */
+#define AMLI_AXISG2_MAGIC 0x41584734u /* changes with the layout of the segment */
 
 /* ---- what it is configured to be (emu_config.c) ---- */
 
@@ -134,6 +134,7 @@ struct amli_axisg2_emu {
 	uint32_t debug, slots_used;
 	uint32_t nstale, nuntold; /* slots that are stale; and nobody was told */
 	uint32_t completions, tx_completions, submissions;
+	uint32_t continued;		/* completions of parts that are not the last */
 	uint64_t starved_ns, missed_ns; /* since when there is no buffer; and in sum */
 	struct amli_axisg2_list list[AMLI_AXISG2_PLACES];
 	struct amli_axisg2_slot slot[AMLI_AXISG2_SLOTS];

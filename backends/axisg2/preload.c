@@ -33,20 +33,35 @@ static bool has_mode(int flags)
 		mode_;                                 \
 	})
 
+static bool open_ours(const char *path, int flags, int *fd)
+{
+	if (amli_axisg2_is_device(path))
+		*fd = amli_axisg2_table_open(flags);
+	else if (amli_axisg2_is_proc(path))
+		*fd = amli_axisg2_proc_open(flags);
+	else
+		return false;
+	return true;
+}
+
 #define OPEN(name)                                                                 \
 	AMLI_AXISG2_EXPORT int name(const char *path, int flags, ...);             \
 	int name(const char *path, int flags, ...)                                 \
 	{                                                                          \
-		if (amli_axisg2_is_device(path))                                   \
-			return amli_axisg2_table_open(flags);                      \
+		int fd;                                                            \
+                                                                                   \
+		if (open_ours(path, flags, &fd))                                   \
+			return fd;                                                 \
 		return AMLI_AXISG2_NEXT(open_fn, #name)(path, flags, MODE(flags)); \
 	}
 #define OPENAT(name)                                                                     \
 	AMLI_AXISG2_EXPORT int name(int at, const char *path, int flags, ...);           \
 	int name(int at, const char *path, int flags, ...)                               \
 	{                                                                                \
-		if (amli_axisg2_is_device(path))                                         \
-			return amli_axisg2_table_open(flags);                            \
+		int fd;                                                                  \
+                                                                                         \
+		if (open_ours(path, flags, &fd))                                         \
+			return fd;                                                       \
 		return AMLI_AXISG2_NEXT(openat_fn, #name)(at, path, flags, MODE(flags)); \
 	}
 OPEN(open)
@@ -59,16 +74,20 @@ OPENAT(openat64)
 	AMLI_AXISG2_EXPORT int name(const char *path, int flags);     \
 	int name(const char *path, int flags)                         \
 	{                                                             \
-		if (amli_axisg2_is_device(path))                      \
-			return amli_axisg2_table_open(flags);         \
+		int fd;                                               \
+                                                                      \
+		if (open_ours(path, flags, &fd))                      \
+			return fd;                                    \
 		return AMLI_AXISG2_NEXT(open_fn, #name)(path, flags); \
 	}
 #define OPENAT_2(name)                                                      \
 	AMLI_AXISG2_EXPORT int name(int at, const char *path, int flags);   \
 	int name(int at, const char *path, int flags)                       \
 	{                                                                   \
-		if (amli_axisg2_is_device(path))                            \
-			return amli_axisg2_table_open(flags);               \
+		int fd;                                                     \
+                                                                            \
+		if (open_ours(path, flags, &fd))                            \
+			return fd;                                          \
 		return AMLI_AXISG2_NEXT(openat_fn, #name)(at, path, flags); \
 	}
 OPEN_2(__open_2)

@@ -42,11 +42,31 @@ void *amli_axisg2_next(const char *name)
 	return dlsym(RTLD_NEXT, name);
 }
 
+static const char *device(void)
+{
+	const char *path = getenv("AML_DATADEV_EMU_PATH");
+
+	return path ? path : DEVICE;
+}
+
 bool amli_axisg2_is_device(const char *path)
 {
-	const char *device = getenv("AML_DATADEV_EMU_PATH");
+	return path && !strcmp(path, device());
+}
 
-	return path && !strcmp(path, device ? device : DEVICE);
+/* Of the same name as the node. */
+bool amli_axisg2_is_proc(const char *path)
+{
+	const char *slash = strrchr(device(), '/');
+
+	return path && slash && !strncmp(path, "/proc/", 6) && !strcmp(path + 6, slash + 1);
+}
+
+const char *amli_axisg2_spec(void)
+{
+	const char *spec = getenv("AML_DATADEV_EMU");
+
+	return spec ? spec : "";
 }
 
 static ino_t inode_of(int fd)
@@ -191,13 +211,12 @@ static int number_for(struct amli_axisg2_handle *handle, int flags)
 
 int amli_axisg2_table_open(int flags)
 {
-	const char *spec = getenv("AML_DATADEV_EMU");
 	struct entry *entry = calloc(1, sizeof(*entry));
 	int rc, fd;
 
 	if (!entry)
 		return (int)amli_axisg2_result(-ENOMEM);
-	rc = amli_axisg2_handle_open(&entry->handle, spec ? spec : "", flags);
+	rc = amli_axisg2_handle_open(&entry->handle, amli_axisg2_spec(), flags);
 	if (rc) {
 		free(entry);
 		return (int)amli_axisg2_result(rc);

@@ -297,6 +297,48 @@ START_TEST(each_of_the_drivers_counters_is_told)
 }
 END_TEST
 
+START_TEST(frames_for_nobody_show_in_what_the_card_has_filled)
+{
+	struct aml_axis *axis = open_with("", (struct aml_axis_options){0});
+	struct aml_axis_counters c = card_counters(axis);
+
+	ck_assert_int_eq(c.rx_used, 0);
+	for (int i = 0; i < 3; i++)
+		card_send(axis, 9, 2 * CARD_SIZE, 1);
+	card_send(axis, 5, 100, 1);
+	card_expect(axis, 5, 100, 1);
+	c = card_counters(axis);
+	ck_assert_int_eq(c.rx_used, 7);
+	ck_assert_uint_eq(c.rx_parts, 1);
+	aml_axis_close(&axis);
+}
+END_TEST
+
+START_TEST(counters_that_a_release_has_no_calls_for_are_read_in_proc)
+{
+	struct aml_axis *axis =
+		open_with("version=6.0.0,rx=9,ring=4", (struct aml_axis_options){0});
+	struct aml_axis_info info = {.size = sizeof(info)};
+	struct aml_axis_frame *held;
+	struct aml_axis_counters c;
+
+	ck_assert_int_eq(aml_axis_info(axis, &info), 0);
+	ck_assert(!info.has_counters);
+	ck_assert_int_eq(aml_axis_register_write(axis, AMLI_AXISG2_CONTROL_NEXT_LOSE_RX, 1), 0);
+	card_send(axis, 9, 100, 1);
+	card_send(axis, 5, 100, 1);
+	ck_assert_int_eq(aml_axis_receive(axis, &held, 5, S), 0);
+	c = card_counters(axis);
+	ck_assert_int_eq(c.rx.user, 1);
+	ck_assert_int_eq(c.rx.card, 3);
+	ck_assert_int_eq(c.rx.before, 4);
+	ck_assert_int_eq(c.rx.queue, 0);
+	ck_assert_int_eq(c.rx.missing, 1);
+	aml_axis_frame_release(&held);
+	aml_axis_close(&axis);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("duties");
@@ -313,6 +355,8 @@ static Suite *suite(void)
 	tcase_add_test(tcase, without_zero_copy_the_interface_is_checked_all_the_same);
 	tcase_add_test(tcase, who_needs_all_buffers_gets_them_beside_those_who_need_one);
 	tcase_add_test(tcase, each_of_the_drivers_counters_is_told);
+	tcase_add_test(tcase, frames_for_nobody_show_in_what_the_card_has_filled);
+	tcase_add_test(tcase, counters_that_a_release_has_no_calls_for_are_read_in_proc);
 	suite_add_tcase(s, tcase);
 	return s;
 }
