@@ -72,6 +72,8 @@ for mistake in "--size 0" "--size 9..8" "--size 12x" "--size -4" "--dest 4096" "
   # shellcheck disable=SC2086 # two words
   on_emu 2 "" loop $mistake
 done
+on_emu 2 "" loop --dest 5-
+err "--dest does not take '5-'"
 expect 1 info --path /dev/null/none
 err "/dev/null/none"
 on_emu 1 ",nosuch=1" info
@@ -82,6 +84,19 @@ on_emu 1 "" read -o /nowhere/file -n 1
 err "/nowhere/file"
 on_emu 1 "" write -i /nowhere/file
 err "/nowhere/file"
+printf '\100\0\0\0\0\0\0\0less than that' >"$scratch/short"
+on_emu 1 "" write -i "$scratch/short"
+err "recorded with an error"
+out "frames=0 bytes=0 errors=1 "
+on_emu 1 "" read -o "$scratch"
+err "Is a directory"
+for command in info loop rate write "read -o $scratch/x" "srp read 0" counters; do
+  # shellcheck disable=SC2086 # a command and its options
+  expect 1 $command --path "$scratch/nothing" --json
+  err "there is no such device"
+  [ ! -s "$scratch/out" ] || wrong "$command says something of no device"
+done
+[ ! -e "$scratch/x" ] || wrong "read made a file without a device"
 
 # Facts and counters.
 on_emu 0 ",tx=7,rx=9,size=8192" info
@@ -101,6 +116,16 @@ if command -v python3 >/dev/null; then
 else
   echo "SKIP of the JSON checks: there is no python3"
 fi
+
+# The monitors of lanes that have seen frames, on a card that is in use.
+"$axis" rate -d 0x105 --path "$emu,source=0x105/100/1000" >/dev/null 2>&1 &
+rate=$!
+monitored() { "$axis" info --path "$emu" | grep -A 2 "from_fpga" | grep "lane 1"; }
+until_true monitored
+on_emu 0 "" info
+out "last_frame_bytes: 100"
+kill -TERM $rate
+wait $rate || wrong "rate ended with $?"
 
 # Loop: all is well, whatever the sizes, and damage is noticed.
 on_emu 0 "" loop -n 400

@@ -89,9 +89,12 @@ static int send_all(struct source *s, struct traffic *traffic, struct pace *pace
 		rc = send_next(s, &until, &bytes, &is_bad);
 		if (rc)
 			return rc == -AML_ETIMEDOUT && until_is_over(&until) ? 0 : rc;
-		traffic->errors += is_bad;
-		if (is_bad)
+		if (is_bad) {
+			if (traffic->errors++ == 0)
+				complain("write: frames that were recorded with an error are left "
+					 "out");
 			continue;
+		}
 		if (!bytes) /* that was all */
 			return 0;
 		traffic_add(traffic, 1, bytes, 0);

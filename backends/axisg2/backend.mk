@@ -10,6 +10,7 @@ axisg2_emu_sources = \
 	backends/axisg2/emu_handle.h \
 	backends/axisg2/emu_ioctl.c \
 	backends/axisg2/emu_map.c \
+	backends/axisg2/emu_monitor.c \
 	backends/axisg2/emu_proc.c \
 	backends/axisg2/emu_ready.c \
 	backends/axisg2/emu_receive.c \
@@ -35,6 +36,7 @@ axisg2_tests = \
 	backends/axisg2/test_emu_calls \
 	backends/axisg2/test_emu_card \
 	backends/axisg2/test_emu_map \
+	backends/axisg2/test_emu_monitor \
 	backends/axisg2/test_emu_process \
 	backends/axisg2/test_emu_release \
 	backends/axisg2/test_emu_repair \
@@ -94,6 +96,7 @@ axisg2_test_device = backends/axisg2/test_device.c backends/axisg2/test_device.h
 backends_axisg2_test_emu_calls_SOURCES = backends/axisg2/test_emu_calls.c $(axisg2_test_device)
 backends_axisg2_test_emu_card_SOURCES = backends/axisg2/test_emu_card.c $(axisg2_test_device)
 backends_axisg2_test_emu_map_SOURCES = backends/axisg2/test_emu_map.c $(axisg2_test_device)
+backends_axisg2_test_emu_monitor_SOURCES = backends/axisg2/test_emu_monitor.c $(axisg2_test_device)
 backends_axisg2_test_emu_process_SOURCES = backends/axisg2/test_emu_process.c $(axisg2_test_device)
 backends_axisg2_test_emu_release_SOURCES = backends/axisg2/test_emu_release.c $(axisg2_test_device)
 backends_axisg2_test_emu_wait_SOURCES = backends/axisg2/test_emu_wait.c $(axisg2_test_device)

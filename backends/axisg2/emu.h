@@ -27,7 +27,7 @@
 #define AMLI_AXISG2_LANES 16u
 #define AMLI_AXISG2_SOURCES 16u
 #define AMLI_AXISG2_NONE UINT32_MAX
-#define AMLI_AXISG2_MAGIC 0x41584734u /* changes with the layout of the segment */
+#define AMLI_AXISG2_MAGIC 0x41584735u /* changes with the layout of the segment */
 
 /* ---- what it is configured to be (emu_config.c) ---- */
 
@@ -121,6 +121,17 @@ struct amli_axisg2_source {
 	uint32_t sequence, offset, value, made;
 };
 
+enum amli_axisg2_way { AMLI_AXISG2_FROM_FPGA, AMLI_AXISG2_TO_FPGA };
+
+/* What firmware counts on a lane, one way. */
+struct amli_axisg2_monitor {
+	uint64_t frames, bytes;
+	uint32_t frame_bytes, last, last_most, last_least; /* of this frame; of those before */
+	uint64_t since_ns, frames_then, bytes_then;	   /* 0: nobody has looked yet */
+	uint64_t bandwidth, bandwidth_most, bandwidth_least;
+	uint32_t rate, rate_most, rate_least;
+};
+
 struct amli_axisg2_emu {
 	uint32_t magic;
 	pthread_mutex_t lock;
@@ -142,6 +153,7 @@ struct amli_axisg2_emu {
 	struct amli_axisg2_lane lane[AMLI_AXISG2_LANES];
 	struct amli_axisg2_open open[AXISG2_DESTS];
 	struct amli_axisg2_source source[AMLI_AXISG2_SOURCES];
+	struct amli_axisg2_monitor monitor[2][AMLI_AXISG2_LANES];
 };
 
 /* ---- emu_state.c: the segment ---- */
@@ -217,6 +229,15 @@ void amli_axisg2_deliver(struct amli_axisg2_emu *dev, uint32_t index);
 bool amli_axisg2_sources_run(struct amli_axisg2_emu *dev, uint64_t now);
 /* The next value of the shift register of PRBS frames. */
 uint32_t amli_axisg2_prbs(uint32_t value);
+
+/* ---- emu_monitor.c ---- */
+
+/* A buffer has passed, and, if it @ends it, a frame. */
+void amli_axisg2_monitor(struct amli_axisg2_emu *dev, enum amli_axisg2_way way, uint32_t lane,
+			 uint32_t bytes, bool ends);
+/* Before this address is read; and after it was written. */
+void amli_axisg2_monitor_show(struct amli_axisg2_emu *dev, uint64_t address);
+void amli_axisg2_monitor_reset(struct amli_axisg2_emu *dev, uint64_t address, uint32_t value);
 
 /* ---- emu_register.c ---- */
 

@@ -104,6 +104,7 @@ bool amli_axisg2_register_read(struct amli_axisg2_emu *dev, uint64_t address, ui
 	if (!is_reachable(address))
 		return false;
 	tick(dev);
+	amli_axisg2_monitor_show(dev, address);
 	*value = get(dev, address);
 	return true;
 }
@@ -114,6 +115,7 @@ bool amli_axisg2_register_write(struct amli_axisg2_emu *dev, uint64_t address, u
 		return false;
 	if (is_writable(address))
 		set(dev, address, value);
+	amli_axisg2_monitor_reset(dev, address, value);
 	amli_axisg2_card_run(dev);
 	return true;
 }
