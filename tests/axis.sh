@@ -246,6 +246,9 @@ done
 on_emu 0 ",source=3/4096/2000" read -d 3 -n 5 -o "$scratch/again" --limit 50K
 on_emu 0 "" write -i "$scratch/again.1" -d 9
 out "frames=5 "
+on_emu 1 ",source=3/4096/2000" read -d 3 -n 5 -o "$scratch/again" --limit 4K
+err "does not fit files of 4096"
+out " errors=1 "
 touch "$scratch/old.2"
 on_emu 1 ",source=3/4096/2000" read -d 3 -n 5 -o "$scratch/old.1"
 err "$scratch/old.2 is there"
@@ -274,6 +277,9 @@ on_emu 1 ",source=3/4096/1000,error_every=5" read -d 3 -n 20 --seconds 20 -o "$s
 if [ -w /dev/full ]; then
   on_emu 1 ",source=3/4096/1000" read -d 3 -n 2000 --seconds 20 -o /dev/full
   err "No space left"
+  on_emu 1 ",source=3/4096/1000" read -d 3 -n 5 --seconds 20 -o /dev/full # seen at the end
+  err "No space left"
+  out "frames=5 bytes=20480 errors=1 "
 fi
 
 # Registers, with another process in firmware's place.
