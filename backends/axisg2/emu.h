@@ -27,7 +27,7 @@
 #define AMLI_AXISG2_LANES 16u
 #define AMLI_AXISG2_SOURCES 16u
 #define AMLI_AXISG2_NONE UINT32_MAX
-#define AMLI_AXISG2_MAGIC 0x41584735u /* changes with the layout of the segment */
+#define AMLI_AXISG2_MAGIC 0x41584736u /* changes with the layout of the segment */
 
 /* ---- what it is configured to be (emu_config.c) ---- */
 
@@ -47,9 +47,10 @@ struct amli_axisg2_config {
 	uint32_t version; /* of the driver: 70400 is 7.4.0 */
 	char git[AXISG2_GIT_BYTES + 1];
 	enum amli_axisg2_loop loop;
-	uint32_t zero;	/* 1: sending no bytes completes; 0: it hangs the lane, as it does */
-	uint32_t keep;	/* the device stays when nobody has it open */
-	uint32_t stall; /* lanes that accept nothing, a bit each */
+	uint32_t zero;	 /* 1: sending no bytes completes; 0: it hangs the lane, as it does */
+	uint32_t keep;	 /* the device stays when nobody has it open */
+	uint32_t stall;	 /* lanes that accept nothing, a bit each */
+	uint32_t starve; /* 1: the card finds no free buffer */
 	uint32_t delay_us, tail_every, tail_us;
 	uint32_t error_bits, error_every, eofe_every, empty_every, lose_rx_every, lose_tx_every;
 	uint32_t nsources;

@@ -76,6 +76,7 @@ void amli_axisg2_registers_init(struct amli_axisg2_emu *dev)
 	memcpy(bar(dev, AXISG2_BAR_AXI_VERSION + BUILD), build, sizeof(build));
 	set(dev, AMLI_AXISG2_CONTROL, AMLI_AXISG2_CONTROL_MAGIC);
 	set(dev, AMLI_AXISG2_CONTROL_STALL, dev->config.stall);
+	set(dev, AMLI_AXISG2_CONTROL_STARVE, dev->config.starve);
 }
 
 static void tick(struct amli_axisg2_emu *dev)

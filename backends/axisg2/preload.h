@@ -43,6 +43,8 @@ struct amli_axisg2_handle *amli_axisg2_table_get(int fd);
 void amli_axisg2_table_put(struct amli_axisg2_handle *handle);
 /* Whether a descriptor is one of those that the emulator needs itself. */
 bool amli_axisg2_table_is_own(int fd);
+/* The first of those from this number on; INT_MAX: none. */
+int amli_axisg2_table_next_own(int fd);
 
 /* Another number for it; the same descriptor. */
 void amli_axisg2_table_add(struct amli_axisg2_handle *handle, int fd);

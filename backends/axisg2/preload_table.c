@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -152,18 +153,28 @@ void amli_axisg2_table_put(struct amli_axisg2_handle *handle)
 	amli_axisg2_uncalm();
 }
 
-bool amli_axisg2_table_is_own(int fd)
+int amli_axisg2_table_next_own(int fd)
 {
-	bool own = false;
+	int next = INT_MAX;
 
 	if (!entries)
-		return false;
+		return next;
 	lock_table();
-	for (struct entry *entry = entries; entry; entry = entry->next)
-		own |= fd == entry->handle->seen || fd == entry->handle->other ||
-		       fd == entry->handle->keeper || fd == entry->handle->at->file;
+	for (struct entry *entry = entries; entry; entry = entry->next) {
+		const int own[] = {entry->handle->seen, entry->handle->other, entry->handle->keeper,
+				   entry->handle->at->file};
+
+		for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+			if (own[i] >= fd && own[i] < next)
+				next = own[i];
+	}
 	unlock_table();
-	return own;
+	return next;
+}
+
+bool amli_axisg2_table_is_own(int fd)
+{
+	return amli_axisg2_table_next_own(fd) == fd;
 }
 
 void amli_axisg2_table_remove(int fd)

@@ -161,15 +161,33 @@ START_TEST(closing_all_numbers_closes_only_the_programs_own)
 	int status;
 
 	if (!child) {
-		for (int i = 3; i < 40000; i++)
+		for (int i = 3; i < 40000 && _i == 0; i++)
 			if (i != fd)
 				close(i);
+		if (_i == 1)
+			close_range((unsigned)fd + 1, ~0u, 0);
+		if (_i == 2)
+			closefrom(fd + 1);
 		_exit(ioctl(fd, AXISG2_SET_MASK, 1) || ioctl(fd, AXISG2_GET_INDEX) != 0);
 	}
 	waitpid(child, &status, 0);
 	ck_assert_int_eq(status, 0);
 	ck_assert_int_eq(count(fd, AXISG2_TX_IN_USER), 1);
 	close(fd);
+}
+END_TEST
+
+START_TEST(a_device_among_those_that_are_closed_is_closed)
+{
+	int fd = open_device(), other;
+
+	ck_assert_int_eq(ioctl(fd, AXISG2_SET_MASK, 1), 0);
+	ck_assert_int_eq(close_range((unsigned)fd, _i ? ~0u : (unsigned)fd, 0), 0);
+	ck_assert_int_eq(ioctl(fd, AXISG2_BUFFER_COUNT), -1);
+	ck_assert_int_eq(errno, EBADF);
+	other = open_device();
+	ck_assert_int_eq(ioctl(other, AXISG2_SET_MASK, 1), 0);
+	close(other);
 }
 END_TEST
 
@@ -384,7 +402,8 @@ static Suite *suite(void)
 	tcase_add_test(t, it_looks_like_a_device);
 	tcase_add_test(t, copies_of_a_descriptor_are_the_same);
 	tcase_add_test(t, a_number_that_was_overwritten_is_closed);
-	tcase_add_test(t, closing_all_numbers_closes_only_the_programs_own);
+	tcase_add_loop_test(t, closing_all_numbers_closes_only_the_programs_own, 0, 3);
+	tcase_add_loop_test(t, a_device_among_those_that_are_closed_is_closed, 0, 2);
 	tcase_add_test(t, a_stream_that_closes_its_descriptor_is_noticed);
 	tcase_add_test(t, vectors_end_after_their_first_piece);
 	tcase_add_test(t, threads_share_a_descriptor);
