@@ -68,6 +68,7 @@ libamlcore_la_SOURCES += $(axisg2_emu_sources) \
 	backends/axisg2/receive.c \
 	backends/axisg2/send.c \
 	backends/axisg2/transmit.c \
+	backends/axisg2/turn.c backends/axisg2/turn.h \
 	backends/axisg2/cursor.c backends/axisg2/cursor.h \
 	backends/axisg2/frame.c \
 	backends/axisg2/io.c backends/axisg2/io.h \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a client of the driver owes it, seen at the calls that reach it. */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -207,48 +208,85 @@ END_TEST
 
 /* ---- buffers for all ---- */
 
-#define EACH 60u
+#define LARGE 20u
 
-struct sender {
-	struct aml_axis *axis;
-	pthread_t thread;
-	size_t bytes;
-	uint32_t dest;
-	unsigned sent;
-};
+static struct aml_axis *shared;
+static atomic_bool enough;
 
-static void *send_each(void *arg)
+/* 0 or what was refused; the frame is filled for a while. */
+static int send_slowly(size_t bytes, uint32_t dest)
 {
-	struct sender *me = arg;
+	struct aml_axis_frame *frame;
+	int rc = aml_axis_frame_alloc(shared, &frame, bytes, 5 * S);
 
-	for (; me->sent < EACH; me->sent++) {
-		struct aml_axis_frame *frame;
+	if (rc)
+		return rc;
+	usleep(200);
+	frame->dest = dest;
+	return aml_axis_send(shared, &frame, 0);
+}
 
-		if (aml_axis_frame_alloc(me->axis, &frame, me->bytes, 20 * S))
-			break;
-		frame->dest = me->dest;
-		if (aml_axis_send(me->axis, &frame, 20 * S))
-			break;
-	}
-	return NULL;
+static void *send_small(void *arg)
+{
+	uintptr_t sent = 0;
+
+	while (!atomic_load(&enough) && send_slowly(100, 6 + (uint32_t)(uintptr_t)arg) == 0)
+		sent++;
+	return (void *)sent;
 }
 
 START_TEST(who_needs_all_buffers_gets_them_beside_those_who_need_one)
 {
-	struct aml_axis *axis = open_with("tx=4,rx=64,loop=none", (struct aml_axis_options){0});
-	struct sender sender[4];
+	pthread_t thread[3];
+	int rc = 0;
 
-	for (uint32_t i = 0; i < 4; i++) {
-		sender[i] = (struct sender){
-			.axis = axis, .bytes = i ? 100 : 4 * CARD_SIZE, .dest = 5 + i};
-		pthread_create(&sender[i].thread, NULL, send_each, &sender[i]);
+	shared = open_with("tx=4,loop=none", (struct aml_axis_options){0});
+	atomic_store(&enough, false);
+	for (uintptr_t i = 0; i < 3; i++)
+		pthread_create(&thread[i], NULL, send_small, (void *)i);
+	for (unsigned i = 0; i < LARGE && rc == 0; i++)
+		rc = send_slowly(4 * CARD_SIZE, 5);
+	atomic_store(&enough, true);
+	for (int i = 0; i < 3; i++) {
+		void *sent;
+
+		pthread_join(thread[i], &sent);
+		ck_assert_ptr_nonnull(sent);
 	}
-	for (int i = 0; i < 4; i++) {
-		pthread_join(sender[i].thread, NULL);
-		ck_assert_uint_eq(sender[i].sent, EACH);
-	}
-	card_is_at_rest(axis);
-	aml_axis_close(&axis);
+	ck_assert_int_eq(rc, 0);
+	card_is_at_rest(shared);
+	aml_axis_close(&shared);
+}
+END_TEST
+
+static void *send_large(void *arg)
+{
+	*(int *)arg = send_slowly(4 * CARD_SIZE, 5);
+	return NULL;
+}
+
+START_TEST(who_has_buffers_gets_more_while_another_waits_for_them_all)
+{
+	struct aml_axis_frame *frame[3];
+	pthread_t thread;
+	int rc = 1;
+
+	shared = open_with("tx=4,loop=none", (struct aml_axis_options){0});
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(aml_axis_frame_alloc(shared, &frame[i], 100, S), 0);
+	pthread_create(&thread, NULL, send_large, &rc);
+	while (amli_axis_turns_idle(&shared->tx.turns))
+		usleep(100);
+	ck_assert_int_eq(aml_axis_frame_alloc(shared, &frame[2], 100, 0), -AML_EAGAIN);
+	ck_assert(strstr(aml_error_detail(), "others wait for buffers"));
+	ck_assert_int_eq(aml_axis_frame_alloc(shared, &frame[2], 5 * CARD_SIZE, 0), -AML_EINVAL);
+	ck_assert_int_eq(aml_axis_frame_alloc(shared, &frame[2], 100, 4 * S), 0);
+	for (int i = 0; i < 3; i++)
+		aml_axis_frame_release(&frame[i]);
+	pthread_join(thread, NULL);
+	ck_assert_int_eq(rc, 0);
+	card_is_at_rest(shared);
+	aml_axis_close(&shared);
 }
 END_TEST
 
@@ -354,6 +392,7 @@ static Suite *suite(void)
 	tcase_add_test(tcase, buffers_are_unmapped_before_their_descriptor_is_closed);
 	tcase_add_test(tcase, without_zero_copy_the_interface_is_checked_all_the_same);
 	tcase_add_test(tcase, who_needs_all_buffers_gets_them_beside_those_who_need_one);
+	tcase_add_test(tcase, who_has_buffers_gets_more_while_another_waits_for_them_all);
 	tcase_add_test(tcase, each_of_the_drivers_counters_is_told);
 	tcase_add_test(tcase, frames_for_nobody_show_in_what_the_card_has_filled);
 	tcase_add_test(tcase, counters_that_a_release_has_no_calls_for_are_read_in_proc);

@@ -171,7 +171,7 @@ AML_API int aml_axis_unlisten(struct aml_axis *axis);
  * @return -AML_EINVAL    NULL, 0, or more than the card has buffers for
  * @return -AML_ENOTSUP   it needs several buffers, and this release of the driver would send
  *                        each of them as a frame
- * @return -AML_EAGAIN    no buffers just now (@p timeout_us 0)
+ * @return -AML_EAGAIN    no buffers just now, or others wait for them (@p timeout_us 0)
  * @return -AML_ETIMEDOUT there were not enough in time; none is kept
  * @return -AML_ENOMEM
  *
