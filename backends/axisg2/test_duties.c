@@ -269,6 +269,7 @@ START_TEST(who_has_buffers_gets_more_while_another_waits_for_them_all)
 {
 	struct aml_axis_frame *frame[3];
 	pthread_t thread;
+	uint64_t before_ns;
 	int rc = 1;
 
 	shared = open_with("tx=4,loop=none", (struct aml_axis_options){0});
@@ -280,7 +281,9 @@ START_TEST(who_has_buffers_gets_more_while_another_waits_for_them_all)
 	ck_assert_int_eq(aml_axis_frame_alloc(shared, &frame[2], 100, 0), -AML_EAGAIN);
 	ck_assert(strstr(aml_error_detail(), "others wait for buffers"));
 	ck_assert_int_eq(aml_axis_frame_alloc(shared, &frame[2], 5 * CARD_SIZE, 0), -AML_EINVAL);
+	before_ns = amli_axis_now_ns();
 	ck_assert_int_eq(aml_axis_frame_alloc(shared, &frame[2], 100, 4 * S), 0);
+	ck_assert_uint_lt(amli_axis_now_ns() - before_ns, 2000000000); /* and not at the limit */
 	for (int i = 0; i < 3; i++)
 		aml_axis_frame_release(&frame[i]);
 	pthread_join(thread, NULL);
