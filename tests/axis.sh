@@ -118,11 +118,12 @@ else
 fi
 
 # The monitors of lanes that have seen frames, on a card that is in use.
-"$axis" rate -d 0x105 --path "$emu,source=0x105/100/1000" >/dev/null 2>&1 &
+source=,source=0x105/100/1000
+"$axis" rate -d 0x105 --path "$emu$source" >/dev/null 2>&1 &
 rate=$!
-monitored() { "$axis" info --path "$emu" | grep -A 2 "from_fpga" | grep "lane 1"; }
+monitored() { "$axis" info --path "$emu$source" | grep -A 2 "from_fpga" | grep "lane 1"; }
 until_true monitored
-on_emu 0 "" info
+on_emu 0 $source info
 out "last_frame_bytes: 100"
 kill -TERM $rate
 wait $rate || wrong "rate ended with $?"
@@ -194,14 +195,14 @@ interrupted 0 0.3 ",stall=1,tx=4" write -n 100 --timeout 60
 interrupted 0 0.3 "" srp model -d 5 --from 6
 
 # Another program has the destination; one that was killed had it.
-"$axis" rate -d 2,3 --path "$emu" >/dev/null 2>&1 &
-rate=$!
-claimed() { "$axis" rate -d 3 -t 0.01 --path "$emu" 2>&1 | grep "is claimed by another program"; }
-until_true claimed
+"$axis" read -d 2,3 -o "$scratch/held" --path "$emu" >/dev/null 2>&1 &
+holder=$!
+until_true test -e "$scratch/held" # it has claimed them by then
 on_emu 1 "" rate -d 1-3 -t 0.1
+err "is claimed by another program"
 on_emu 1 "" loop -d 2 -n 1
-kill -KILL $rate
-wait $rate 2>/dev/null
+kill -KILL $holder
+wait $holder 2>/dev/null
 on_emu 0 "" loop -d 1-3 -n 20
 
 # Output that cannot be written.
