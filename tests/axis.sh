@@ -163,6 +163,9 @@ out " sent=120 "
 out " lost=40 "
 err "frames do not come back"
 
+# Whether a process catches SIGTERM by now.
+catches() { grep -q '^SigCgt:.*[4567cdef]...$' "/proc/$1/status"; }
+
 # interrupted STATUS SECONDS KEYS ARGUMENT...: ended by a signal after so long; nothing is missing.
 # Another process keeps the device, so that what the first leaves behind can be seen.
 interrupted() {
@@ -172,9 +175,11 @@ interrupted() {
   watcher=$!
   until_true "$axis" info --path "$emu$keys"
   "$axis" "$@" --path "$emu$keys" >"$scratch/out" 2>"$scratch/err" &
+  victim=$!
+  until_true catches $victim
   sleep "$after"
-  kill -TERM $!
-  wait $!
+  kill -TERM $victim
+  wait $victim
   got=$?
   [ $got = "$want" ] || wrong "aml-axis $*: interrupted, exit code $got, not $want"
   "$axis" counters --path "$emu$keys" >"$scratch/after"
@@ -183,6 +188,7 @@ interrupted() {
   kill -TERM $watcher
   wait $watcher || wrong "counters --watch ended with $?"
 }
+interrupted 0 0 "" loop --seconds 20
 interrupted 0 0.5 "" loop --seconds 20
 out " errors=0 "
 out "lost=0 leaked_buffers=0"
