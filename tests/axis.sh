@@ -72,6 +72,8 @@ for mistake in "--size 0" "--size 9..8" "--size 12x" "--size -4" "--dest 4096" "
   # shellcheck disable=SC2086 # two words
   on_emu 2 "" loop $mistake
 done
+on_emu 2 "" loop --dest 5-
+err "--dest does not take '5-'"
 expect 1 info --path /dev/null/none
 err "/dev/null/none"
 on_emu 1 ",nosuch=1" info
@@ -82,6 +84,19 @@ on_emu 1 "" read -o /nowhere/file -n 1
 err "/nowhere/file"
 on_emu 1 "" write -i /nowhere/file
 err "/nowhere/file"
+printf '\100\0\0\0\0\0\0\0less than that' >"$scratch/short"
+on_emu 1 "" write -i "$scratch/short"
+err "recorded with an error"
+out "frames=0 bytes=0 errors=1 "
+on_emu 1 "" read -o "$scratch"
+err "Is a directory"
+for command in info loop rate write "read -o $scratch/x" "srp read 0" counters; do
+  # shellcheck disable=SC2086 # a command and its options
+  expect 1 $command --path "$scratch/nothing" --json
+  err "there is no such device"
+  [ ! -s "$scratch/out" ] || wrong "$command says something of no device"
+done
+[ ! -e "$scratch/x" ] || wrong "read made a file without a device"
 
 # Facts and counters.
 on_emu 0 ",tx=7,rx=9,size=8192" info
@@ -101,6 +116,17 @@ if command -v python3 >/dev/null; then
 else
   echo "SKIP of the JSON checks: there is no python3"
 fi
+
+# The monitors of lanes that have seen frames, on a card that is in use.
+source=,source=0x105/100/1000
+"$axis" rate -d 0x105 --path "$emu$source" >/dev/null 2>&1 &
+rate=$!
+monitored() { "$axis" info --path "$emu$source" | grep -A 2 "from_fpga" | grep "lane 1"; }
+until_true monitored
+on_emu 0 $source info
+out "last_frame_bytes: 100"
+kill -TERM $rate
+wait $rate || wrong "rate ended with $?"
 
 # Loop: all is well, whatever the sizes, and damage is noticed.
 on_emu 0 "" loop -n 400
@@ -137,13 +163,67 @@ out " sent=120 "
 out " lost=40 "
 err "frames do not come back"
 
-# Ctrl-C: a clean end, all buffers returned.
-"$axis" loop --path "$emu" --seconds 20 >"$scratch/out" 2>"$scratch/err" &
-sleep 0.5
-kill -TERM $!
-wait $! || wrong "a loop that was stopped ended with $?"
+# Whether a process catches SIGTERM by now.
+catches() { grep -q '^SigCgt:.*[4567cdef]...$' "/proc/$1/status"; }
+
+# interrupted STATUS SECONDS KEYS ARGUMENT...: ended by a signal after so long; nothing is missing.
+# Another process keeps the device, so that what the first leaves behind can be seen.
+interrupted() {
+  want=$1 after=$2 keys=$3
+  shift 3
+  "$axis" counters --watch --period 60 --path "$emu$keys" >/dev/null 2>&1 &
+  watcher=$!
+  until_true "$axis" info --path "$emu$keys"
+  "$axis" "$@" --path "$emu$keys" >"$scratch/out" 2>"$scratch/err" &
+  victim=$!
+  until_true catches $victim
+  sleep "$after"
+  kill -TERM $victim
+  wait $victim
+  got=$?
+  [ $got = "$want" ] || wrong "aml-axis $*: interrupted, exit code $got, not $want"
+  "$axis" counters --path "$emu$keys" >"$scratch/after"
+  grep -q "tx_user=0 .*tx_missing=0 rx_user=0 .*rx_missing=0" "$scratch/after" ||
+    wrong "aml-axis $*: interrupted, and buffers are gone: $(cat "$scratch/after")"
+  kill -TERM $watcher
+  wait $watcher || wrong "counters --watch ended with $?"
+}
+interrupted 0 0 "" loop --seconds 20
+interrupted 0 0.5 "" loop --seconds 20
 out " errors=0 "
 out "lost=0 leaked_buffers=0"
+interrupted 1 0.3 ",loop=none" loop --timeout 60 # what does not come is not waited for then
+interrupted 1 0.3 ",stall=0xff,tx=4" loop --timeout 60 -s 64K
+interrupted 0 0.3 ",source=3/100000/2000+4/100/9000" rate -d 3,4
+interrupted 0 0.3 ",source=3/100000/2000" read -d 3 -o "$scratch/cut"
+interrupted 0 0.3 "" write --seconds 20 -s 100K
+interrupted 0 0.3 ",stall=1,tx=4" write -n 100 --timeout 60
+interrupted 0 0.3 "" srp model -d 5 --from 6
+
+# Another program has the destination; one that was killed had it.
+"$axis" read -d 2,3 -o "$scratch/held" --path "$emu" >/dev/null 2>&1 &
+holder=$!
+until_true test -e "$scratch/held" # it has claimed them by then
+on_emu 1 "" rate -d 1-3 -t 0.1
+err "is claimed by another program"
+on_emu 1 "" loop -d 2 -n 1
+kill -KILL $holder
+wait $holder 2>/dev/null
+on_emu 0 "" loop -d 1-3 -n 20
+
+# Output that cannot be written.
+"$axis" info --path "$emu" >&- 2>"$scratch/err" && wrong "info without a stdout succeeded"
+if [ -w /dev/full ]; then
+  timeout 20 "$axis" counters --watch --period 0.01 --path "$emu" >/dev/full 2>"$scratch/err"
+  [ $? = 1 ] || wrong "counters --watch on a full disk goes on"
+  err "the output cannot be written"
+fi
+
+# A card that takes nothing is given up.
+on_emu 1 ",stall=1,tx=4" write -n 10 --timeout 0.3
+err "not enough buffers came free"
+out "write: frames=4 "
+on_emu 1 ",stall=0xff,tx=4,rx=4" loop -n 10 --timeout 0.3
 
 # A recording is what was sent, and can be sent again.
 in_background first read -o "$scratch/run" -d 2,0x203 -n 40 --seconds 20
@@ -169,8 +249,32 @@ for name in first second third; do
   [ "$(cat "$scratch/$name.rc")" = 0 ] || wrong "read ended with $(cat "$scratch/$name.rc")"
 done
 
+# Of an older recording nothing is read as part of a newer one.
+on_emu 0 ",source=3/4096/2000" read -d 3 -n 5 -o "$scratch/again" --limit 50K
+on_emu 0 "" write -i "$scratch/again.1" -d 9
+out "frames=5 "
+on_emu 1 ",source=3/4096/2000" read -d 3 -n 5 -o "$scratch/again" --limit 4K
+err "does not fit files of 4096"
+out " errors=1 "
+touch "$scratch/old.2"
+on_emu 1 ",source=3/4096/2000" read -d 3 -n 5 -o "$scratch/old.1"
+err "$scratch/old.2 is there"
+
 # What the card makes is received at its rate; errors count.
 on_emu 0 ",source=3/4096/1000" rate -d 3 -n 20 --seconds 20
+on_emu 0 ",source=3/4096/1000+0x105/100/1000" rate -d 3,0x105,7 -n 40 --seconds 20
+out "0x003: frames="
+out "0x105: frames="
+out " destinations=3 silent=1"
+if command -v python3 >/dev/null; then
+  on_emu 0 ",source=3/4096/1000+0x105/100/1000" rate -d 3,0x105,7 -n 40 --seconds 20 --json
+  python3 -c '
+import json, sys
+rate = json.load(open(sys.argv[1]))
+each = {one["dest"]: one["frames"] for one in rate["each"]}
+sys.exit(set(each) != {3, 0x105} or sum(each.values()) != rate["frames"])' "$scratch/out" ||
+    wrong "rate --json does not tell of each destination"
+fi
 on_emu 1 ",source=3/4096/1000,error_every=5" rate -d 3 -n 20 --seconds 20
 grep -q " errors=[1-9]" "$scratch/out" || wrong "no errors were counted"
 
@@ -180,6 +284,9 @@ on_emu 1 ",source=3/4096/1000,error_every=5" read -d 3 -n 20 --seconds 20 -o "$s
 if [ -w /dev/full ]; then
   on_emu 1 ",source=3/4096/1000" read -d 3 -n 2000 --seconds 20 -o /dev/full
   err "No space left"
+  on_emu 1 ",source=3/4096/1000" read -d 3 -n 5 --seconds 20 -o /dev/full # seen at the end
+  err "No space left"
+  out "frames=5 bytes=20480 errors=1 "
 fi
 
 # Registers, with another process in firmware's place.

@@ -39,8 +39,9 @@ static int print_once(const struct options *options, struct aml_axis *axis)
 	print_places("tx_", &counters.tx);
 	print_places("rx_", &counters.rx);
 	number("", "requests_missed", counters.requests_missed);
+	number("", "rx_used", counters.rx_used);
 	result_end();
-	return 0;
+	return ferror(stdout) != 0; /* main() says so */
 }
 
 int run_counters(const struct options *options)

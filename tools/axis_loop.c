@@ -15,6 +15,7 @@
 #include "axis_traffic.h"
 
 #define PATIENCE_US 100000 /* so that a signal is seen soon */
+#define INTERRUPTED 0.5	   /* seconds for what is under way, then */
 #define COMPLAINTS 10
 
 /* One destination. */
@@ -65,22 +66,30 @@ static void check(struct aml_axis_frame *frame, void *arg)
 	pthread_mutex_unlock(&loop->lock);
 }
 
-/* Until this many more buffers may be under way; false: nothing came for a long time. */
+/* Seconds that nothing may come, or go. */
+static double patience(const struct loop *loop)
+{
+	return loop->options->timeout > 0 ? loop->options->timeout : 1;
+}
+
+/* Until this many more buffers may be under way; false: nothing came for a long time, which is a
+ * short one for who has been interrupted. */
 static bool wait_for_room(struct loop *loop, size_t parts)
 {
-	double patience = loop->options->timeout > 0 ? loop->options->timeout : 1;
-	double end = now() + patience;
+	double end = now() + patience(loop);
 	uint64_t received;
 	bool there;
 
 	pthread_mutex_lock(&loop->lock);
 	received = loop->received;
 	while (loop->under_way + parts > loop->window && now() < end) {
-		struct timespec ts = to_timespec(end);
+		struct timespec ts = to_timespec(now() + 0.1); /* signals do not end it */
 
+		if (is_interrupted() && end > now() + INTERRUPTED)
+			end = now() + INTERRUPTED;
 		pthread_cond_timedwait(&loop->came, &loop->lock, &ts);
 		if (loop->received != received)
-			end = now() + patience;
+			end = now() + patience(loop);
 		received = loop->received;
 	}
 	there = loop->under_way + parts <= loop->window;
@@ -145,14 +154,15 @@ static int send_one(struct loop *loop, const struct until *until, size_t n, size
 {
 	struct stream *stream = &loop->streams[n];
 	size_t parts = parts_of(loop, bytes);
+	double end = now() + patience(loop);
 	struct aml_axis_frame *frame;
 	int rc;
 
 	do
 		rc = aml_axis_frame_alloc(loop->axis, &frame, bytes, PATIENCE_US);
-	while (rc == -AML_ETIMEDOUT && !until_is_over(until));
+	while (rc == -AML_ETIMEDOUT && !until_is_over(until) && now() < end);
 	if (rc)
-		return rc == -AML_ETIMEDOUT ? 0 : rc;
+		return rc == -AML_ETIMEDOUT && until_is_over(until) ? 0 : rc;
 	rc = aml_axis_prbs_fill(&loop->form, stream->sequence, frame);
 	frame->dest = loop->options->dests[n];
 	frame->first_user = loop->options->ssi ? AML_AXIS_SOF : 0;
@@ -182,7 +192,8 @@ static int send_all(struct loop *loop, struct pace *pace)
 
 		if (options->frames && loop->sent == options->frames)
 			break;
-		if (!wait_for_room(loop, parts_of(loop, bytes)) && !go_on(loop))
+		if (!wait_for_room(loop, parts_of(loop, bytes)) &&
+		    (is_interrupted() || !go_on(loop)))
 			break;
 		rc = send_one(loop, &until, n, bytes);
 		if (rc) {

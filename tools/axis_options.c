@@ -113,6 +113,7 @@ static bool parse_dests(char *text, struct options *options)
 	return options->ndests > 0;
 }
 
+/* @text is taken apart. */
 static bool parse_value(struct options *options, int letter, char *text)
 {
 	uint64_t number = 0;
@@ -147,6 +148,17 @@ static bool parse_value(struct options *options, int letter, char *text)
 	default:
 		return *text != '\0'; /* a name */
 	}
+}
+
+static bool take_value(struct options *options, int letter, const char *text)
+{
+	char *copy = strdup(text);
+	bool good = copy && parse_value(options, letter, copy);
+
+	free(copy);
+	if (!good)
+		complain("%s does not take '%s'", option_name((char)letter), text);
+	return good;
 }
 
 static void set_flag(struct options *options, int letter)
@@ -198,11 +210,8 @@ int options_parse(struct options *options, int argc, char **argv)
 			options->given[ngiven++] = (char)letter;
 		if (optarg && letter != 'h' && letter != 'v') {
 			set_name(options, letter);
-			if (!parse_value(options, letter, optarg)) {
-				complain("%s does not take '%s'", option_name((char)letter),
-					 optarg);
+			if (!take_value(options, letter, optarg))
 				return 2;
-			}
 		} else {
 			set_flag(options, letter);
 		}

@@ -35,11 +35,13 @@ static void record(struct aml_axis_frame *frame, void *arg)
 	traffic_add(&r->traffic, 1, frame->bytes, frame->error != 0);
 }
 
+/* Until it is over, and then the last line. */
 static int receive(const struct options *options, struct aml_axis *axis, struct recording *r)
 {
 	struct until until = until_begin(options);
 	struct traffic total;
 	struct pace pace;
+	unsigned files;
 	int rc;
 
 	pace_begin(&pace, options, "read");
@@ -56,10 +58,15 @@ static int receive(const struct options *options, struct aml_axis *axis, struct 
 		 !__atomic_load_n(&r->status, __ATOMIC_RELAXED));
 	aml_axis_unlisten(axis);
 	total = traffic_now(&r->traffic);
+	files = aml_axis_writer_counts(&r->writer).files;
+	rc = aml_axis_writer_close(&r->writer); /* what it has not written yet may not fit */
+	if (rc && !r->status)
+		complain_of("read", rc);
+	total.errors += rc || r->status;
 	pace_result(&pace, options, &total);
-	result_number("files", aml_axis_writer_counts(&r->writer).files);
+	result_number("files", files);
 	result_end();
-	return r->status || total.errors;
+	return total.errors > 0;
 }
 
 int run_read(const struct options *options)
@@ -68,7 +75,7 @@ int run_read(const struct options *options)
 	struct aml_axis_writer_options how = {.size_limit = options->limit, .buffer = BUFFER};
 	struct recording r = {.frames = options->frames};
 	struct aml_axis *axis;
-	int rc, closed;
+	int rc;
 
 	if (!options->output) {
 		complain("read: where to? -o FILE");
@@ -85,9 +92,7 @@ int run_read(const struct options *options)
 		return 1;
 	}
 	rc = receive(options, axis, &r);
-	closed = aml_axis_writer_close(&r.writer);
-	if (closed && !r.status)
-		complain_of("read", closed);
+	aml_axis_writer_close(&r.writer);
 	aml_axis_close(&axis);
-	return rc || closed;
+	return rc != 0;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "axis_run.h"
 
-#include <errno.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -12,6 +11,8 @@
 
 #include "aml/error.h"
 #include "axis_options.h"
+
+#define SLICE 0.1
 
 static volatile sig_atomic_t interrupted;
 static pthread_mutex_t speaking = PTHREAD_MUTEX_INITIALIZER; /* listeners complain, too */
@@ -104,10 +105,12 @@ struct timespec to_timespec(double time)
 
 void sleep_until(double time)
 {
-	struct timespec ts = to_timespec(time);
+	/* In short pieces: a signal may come after the look at it, or to another thread. */
+	for (double at = now(); !interrupted && at < time; at = now()) {
+		struct timespec ts = to_timespec(time - at < SLICE ? time : at + SLICE);
 
-	while (!interrupted && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
-		;
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+	}
 }
 
 int64_t to_us(double seconds)

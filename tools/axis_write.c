@@ -10,6 +10,7 @@
 #include "axis_traffic.h"
 
 #define PATIENCE_US 100000 /* so that a signal is seen soon */
+#define TIMEOUT 10.0	   /* seconds in which the card takes no frame */
 
 /* What is sent: of a recording, or made here, round the destinations. */
 struct source {
@@ -48,16 +49,29 @@ static int next_frame(struct source *s, struct aml_axis_frame **frame)
 	return 0;
 }
 
-/* Until it is sent or refused; what a card cannot take for a while is tried again, and
- * given up in the end. */
-static int send(struct source *s, const struct until *until, struct aml_axis_frame **frame)
+/* Make or read the next frame, and send it.  What a card cannot take for a while is tried again,
+ * and given up in the end: -AML_ETIMEDOUT, which is no error when the time is over.  *bytes 0: there
+ * was none, or one that is recorded with an error. */
+static int send_next(struct source *s, const struct until *until, size_t *bytes, bool *is_bad)
 {
+	double end = now() + (s->options->timeout > 0 ? s->options->timeout : TIMEOUT);
+	struct aml_axis_frame *frame = NULL;
 	int rc;
 
+	*bytes = 0;
 	do
-		rc = aml_axis_send(s->axis, frame, PATIENCE_US);
-	while (rc == -AML_ETIMEDOUT && !until_is_over(until));
-	aml_axis_frame_release(frame);
+		rc = next_frame(s, &frame);
+	while (rc == -AML_ETIMEDOUT && !until_is_over(until) && now() < end);
+	if (rc || !frame)
+		return rc;
+	*is_bad = frame->error != 0;
+	if (!*is_bad) {
+		*bytes = frame->bytes;
+		do
+			rc = aml_axis_send(s->axis, &frame, PATIENCE_US);
+		while (rc == -AML_ETIMEDOUT && !until_is_over(until) && now() < end);
+	}
+	aml_axis_frame_release(&frame);
 	return rc;
 }
 
@@ -69,23 +83,20 @@ static int send_all(struct source *s, struct traffic *traffic, struct pace *pace
 	int rc = 0;
 
 	while (!until_is_over(&until) && (!options->frames || traffic->frames < options->frames)) {
-		struct aml_axis_frame *frame;
+		bool is_bad = false;
 		size_t bytes;
 
-		rc = next_frame(s, &frame);
-		if (rc == -AML_ETIMEDOUT)
-			continue;
-		if (rc || !frame)
-			return rc;
-		if (frame->error) { /* recorded so */
-			aml_axis_frame_release(&frame);
-			traffic->errors++;
+		rc = send_next(s, &until, &bytes, &is_bad);
+		if (rc)
+			return rc == -AML_ETIMEDOUT && until_is_over(&until) ? 0 : rc;
+		if (is_bad) {
+			if (traffic->errors++ == 0)
+				complain("write: frames that were recorded with an error are left "
+					 "out");
 			continue;
 		}
-		bytes = frame->bytes;
-		rc = send(s, &until, &frame);
-		if (rc)
-			return rc == -AML_ETIMEDOUT ? 0 : rc;
+		if (!bytes) /* that was all */
+			return 0;
 		traffic_add(traffic, 1, bytes, 0);
 		pace_show(pace, traffic);
 		if (options->period > 0)

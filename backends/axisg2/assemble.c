@@ -188,9 +188,10 @@ static uint64_t *obstacle(struct aml_axis *axis, struct amli_axis_frame *frame)
 	return NULL;
 }
 
+/* A buffer that the driver could not copy is missing in its frame, whatever it says besides. */
 static uint32_t error_of(const struct axisg2_read *record)
 {
-	return (record->error & 0xf) |
+	return (record->error & 0xf) | (record->ret < 0 ? AML_AXIS_ERROR_MAX : 0) |
 	       (record->flags & AXISG2_TIMEOUT ? AML_AXIS_ERROR_TIMEOUT : 0);
 }
 

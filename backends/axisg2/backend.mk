@@ -10,6 +10,8 @@ axisg2_emu_sources = \
 	backends/axisg2/emu_handle.h \
 	backends/axisg2/emu_ioctl.c \
 	backends/axisg2/emu_map.c \
+	backends/axisg2/emu_monitor.c \
+	backends/axisg2/emu_proc.c \
 	backends/axisg2/emu_ready.c \
 	backends/axisg2/emu_receive.c \
 	backends/axisg2/emu_register.c \
@@ -22,6 +24,8 @@ axisg2_emu_sources = \
 axisg2_tests = \
 	backends/axisg2/test_axis \
 	backends/axisg2/test_bounds \
+	backends/axisg2/test_days \
+	backends/axisg2/test_duties \
 	backends/axisg2/test_ends \
 	backends/axisg2/test_engine \
 	backends/axisg2/test_memory \
@@ -32,6 +36,7 @@ axisg2_tests = \
 	backends/axisg2/test_emu_calls \
 	backends/axisg2/test_emu_card \
 	backends/axisg2/test_emu_map \
+	backends/axisg2/test_emu_monitor \
 	backends/axisg2/test_emu_process \
 	backends/axisg2/test_emu_release \
 	backends/axisg2/test_emu_repair \
@@ -57,11 +62,13 @@ libamlcore_la_SOURCES += $(axisg2_emu_sources) \
 	backends/axisg2/inform.c \
 	backends/axisg2/owner.c backends/axisg2/owner.h \
 	backends/axisg2/pair.c \
+	backends/axisg2/proc.c backends/axisg2/proc.h \
 	backends/axisg2/queue.c \
 	backends/axisg2/ready.c \
 	backends/axisg2/receive.c \
 	backends/axisg2/send.c \
 	backends/axisg2/transmit.c \
+	backends/axisg2/turn.c backends/axisg2/turn.h \
 	backends/axisg2/cursor.c backends/axisg2/cursor.h \
 	backends/axisg2/frame.c \
 	backends/axisg2/io.c backends/axisg2/io.h \
@@ -90,13 +97,16 @@ axisg2_test_device = backends/axisg2/test_device.c backends/axisg2/test_device.h
 backends_axisg2_test_emu_calls_SOURCES = backends/axisg2/test_emu_calls.c $(axisg2_test_device)
 backends_axisg2_test_emu_card_SOURCES = backends/axisg2/test_emu_card.c $(axisg2_test_device)
 backends_axisg2_test_emu_map_SOURCES = backends/axisg2/test_emu_map.c $(axisg2_test_device)
+backends_axisg2_test_emu_monitor_SOURCES = backends/axisg2/test_emu_monitor.c $(axisg2_test_device)
 backends_axisg2_test_emu_process_SOURCES = backends/axisg2/test_emu_process.c $(axisg2_test_device)
 backends_axisg2_test_emu_release_SOURCES = backends/axisg2/test_emu_release.c $(axisg2_test_device)
 backends_axisg2_test_emu_wait_SOURCES = backends/axisg2/test_emu_wait.c $(axisg2_test_device)
 axisg2_test_card = backends/axisg2/test_card.c backends/axisg2/test_card.h $(axisg2_test_device)
 backends_axisg2_test_axis_SOURCES = backends/axisg2/test_axis.c $(axisg2_test_card)
 backends_axisg2_test_bounds_SOURCES = backends/axisg2/test_bounds.c $(axisg2_test_card)
+backends_axisg2_test_duties_SOURCES = backends/axisg2/test_duties.c $(axisg2_test_card)
 axisg2_test_stream = backends/axisg2/test_stream.c backends/axisg2/test_stream.h $(axisg2_test_card)
+backends_axisg2_test_days_SOURCES = backends/axisg2/test_days.c $(axisg2_test_stream)
 backends_axisg2_test_ends_SOURCES = backends/axisg2/test_ends.c $(axisg2_test_stream)
 backends_axisg2_test_engine_SOURCES = backends/axisg2/test_engine.c $(axisg2_test_stream)
 backends_axisg2_test_pair_SOURCES = backends/axisg2/test_pair.c $(axisg2_test_stream)
@@ -135,6 +145,7 @@ if HAVE_SHARED
 pkglib_LTLIBRARIES += libaml-datadev-emu.la
 libaml_datadev_emu_la_SOURCES = $(axisg2_emu_sources) \
 	backends/axisg2/preload.c backends/axisg2/preload.h \
+	backends/axisg2/preload_proc.c \
 	backends/axisg2/preload_stat.c \
 	backends/axisg2/preload_table.c
 libaml_datadev_emu_la_CPPFLAGS = $(PUBLIC_CPPFLAGS) -I$(top_srcdir)
@@ -142,4 +153,4 @@ libaml_datadev_emu_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared
 UNIT_TESTS += backends/axisg2/test_preload
 endif
 endif
-EXTRA_DIST += backends/axisg2/README.md backends/axisg2/backend.m4
+EXTRA_DIST += backends/axisg2/README.md backends/axisg2/DUTIES.md backends/axisg2/backend.m4

@@ -23,6 +23,7 @@
 #include "aml/area.h"
 #include "aml/axis.h"
 #include "backends/axisg2/capability.h"
+#include "backends/axisg2/turn.h"
 #include "backends/axisg2/owner.h"
 
 #define AMLI_AXIS_BATCH 64u /* buffers that are read, or given back, at a time */
@@ -109,6 +110,7 @@ struct amli_axis_receiver {
 
 struct amli_axis_sender {
 	pthread_mutex_t reserve;	       /* one reserves at a time */
+	struct amli_axis_turns turns;	       /* who waits for buffers */
 	pthread_mutex_t lock[AMLI_AXIS_LOCKS]; /* a destination's, by dest % LOCKS */
 	atomic_ullong frames, bytes, parts, starved;
 };

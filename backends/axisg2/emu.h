@@ -27,7 +27,7 @@
 #define AMLI_AXISG2_LANES 16u
 #define AMLI_AXISG2_SOURCES 16u
 #define AMLI_AXISG2_NONE UINT32_MAX
-#define AMLI_AXISG2_MAGIC 0x41584733u /* changes with the layout of the segment */
+#define AMLI_AXISG2_MAGIC 0x41584736u /* changes with the layout of the segment */
 
 /* ---- what it is configured to be (emu_config.c) ---- */
 
@@ -47,9 +47,10 @@ struct amli_axisg2_config {
 	uint32_t version; /* of the driver: 70400 is 7.4.0 */
 	char git[AXISG2_GIT_BYTES + 1];
 	enum amli_axisg2_loop loop;
-	uint32_t zero;	/* 1: sending no bytes completes; 0: it hangs the lane, as it does */
-	uint32_t keep;	/* the device stays when nobody has it open */
-	uint32_t stall; /* lanes that accept nothing, a bit each */
+	uint32_t zero;	 /* 1: sending no bytes completes; 0: it hangs the lane, as it does */
+	uint32_t keep;	 /* the device stays when nobody has it open */
+	uint32_t stall;	 /* lanes that accept nothing, a bit each */
+	uint32_t starve; /* 1: the card finds no free buffer */
 	uint32_t delay_us, tail_every, tail_us;
 	uint32_t error_bits, error_every, eofe_every, empty_every, lose_rx_every, lose_tx_every;
 	uint32_t nsources;
@@ -121,6 +122,17 @@ struct amli_axisg2_source {
 	uint32_t sequence, offset, value, made;
 };
 
+enum amli_axisg2_way { AMLI_AXISG2_FROM_FPGA, AMLI_AXISG2_TO_FPGA };
+
+/* What firmware counts on a lane, one way. */
+struct amli_axisg2_monitor {
+	uint64_t frames, bytes;
+	uint32_t frame_bytes, last, last_most, last_least; /* of this frame; of those before */
+	uint64_t since_ns, frames_then, bytes_then;	   /* 0: nobody has looked yet */
+	uint64_t bandwidth, bandwidth_most, bandwidth_least;
+	uint32_t rate, rate_most, rate_least;
+};
+
 struct amli_axisg2_emu {
 	uint32_t magic;
 	pthread_mutex_t lock;
@@ -134,6 +146,7 @@ struct amli_axisg2_emu {
 	uint32_t debug, slots_used;
 	uint32_t nstale, nuntold; /* slots that are stale; and nobody was told */
 	uint32_t completions, tx_completions, submissions;
+	uint32_t continued;		/* completions of parts that are not the last */
 	uint64_t starved_ns, missed_ns; /* since when there is no buffer; and in sum */
 	struct amli_axisg2_list list[AMLI_AXISG2_PLACES];
 	struct amli_axisg2_slot slot[AMLI_AXISG2_SLOTS];
@@ -141,6 +154,7 @@ struct amli_axisg2_emu {
 	struct amli_axisg2_lane lane[AMLI_AXISG2_LANES];
 	struct amli_axisg2_open open[AXISG2_DESTS];
 	struct amli_axisg2_source source[AMLI_AXISG2_SOURCES];
+	struct amli_axisg2_monitor monitor[2][AMLI_AXISG2_LANES];
 };
 
 /* ---- emu_state.c: the segment ---- */
@@ -216,6 +230,15 @@ void amli_axisg2_deliver(struct amli_axisg2_emu *dev, uint32_t index);
 bool amli_axisg2_sources_run(struct amli_axisg2_emu *dev, uint64_t now);
 /* The next value of the shift register of PRBS frames. */
 uint32_t amli_axisg2_prbs(uint32_t value);
+
+/* ---- emu_monitor.c ---- */
+
+/* A buffer has passed, and, if it @ends it, a frame. */
+void amli_axisg2_monitor(struct amli_axisg2_emu *dev, enum amli_axisg2_way way, uint32_t lane,
+			 uint32_t bytes, bool ends);
+/* Before this address is read; and after it was written. */
+void amli_axisg2_monitor_show(struct amli_axisg2_emu *dev, uint64_t address);
+void amli_axisg2_monitor_reset(struct amli_axisg2_emu *dev, uint64_t address, uint32_t value);
 
 /* ---- emu_register.c ---- */
 

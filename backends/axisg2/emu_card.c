@@ -160,7 +160,10 @@ static bool is_nth(uint32_t count, uint32_t every)
 static void sent(struct amli_axisg2_emu *dev, struct amli_axisg2_lane *lane)
 {
 	uint32_t index = lane->current;
+	const struct amli_axisg2_buffer *buffer = amli_axisg2_buffer(dev, index);
 
+	amli_axisg2_monitor(dev, AMLI_AXISG2_TO_FPGA, (uint32_t)(lane - dev->lane), buffer->size,
+			    !continues(dev, buffer));
 	lane->current = AMLI_AXISG2_NONE;
 	lane->offset = 0;
 	if (is_nth(++dev->tx_completions, dev->config.lose_tx_every) ||

@@ -38,6 +38,7 @@ static const struct key keys[] = {
 	 .words = {"hang", "complete", NULL}},
 	KEY(keep, 0, 1),
 	KEY(stall, 0, 0xffff),
+	KEY(starve, 0, 1),
 	KEY(delay_us, 0, 60000000),
 	KEY(tail_every, 0, UINT32_MAX),
 	KEY(tail_us, 0, 60000000),

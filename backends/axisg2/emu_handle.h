@@ -80,6 +80,12 @@ void amli_axisg2_ring(struct amli_axisg2_emu *dev);
 void *amli_axisg2_handle_map(struct amli_axisg2_handle *handle, void *hint, size_t bytes,
 			     int protection, int flags, off_t offset, int *error);
 
+/* ---- emu_proc.c ---- */
+
+#define AMLI_AXISG2_PROC_BYTES 4096u
+/* What /proc/datadev_N says, with a NUL; its length without. */
+size_t amli_axisg2_proc_text(struct amli_axisg2_handle *handle, char *out, size_t room);
+
 /* ---- io_emu.c, or preload.c, whose close() keeps programs from closing these ---- */
 
 int amli_axisg2_sys_close(int fd);

@@ -133,6 +133,9 @@ void amli_axisg2_receive_complete(struct amli_axisg2_emu *dev, uint32_t index)
 	struct amli_axisg2_buffer *buffer = amli_axisg2_buffer(dev, index);
 
 	dev->completions++;
+	dev->continued += (buffer->flags & AXISG2_CONT) != 0;
+	amli_axisg2_monitor(dev, AMLI_AXISG2_FROM_FPGA, buffer->dest >> 8, buffer->size,
+			    !(buffer->flags & AXISG2_CONT));
 	spoil(dev, buffer);
 	if (is_nth(dev->completions, dev->config.lose_rx_every) ||
 	    once(dev, AMLI_AXISG2_CONTROL_NEXT_LOSE_RX)) {

@@ -76,6 +76,7 @@ void amli_axisg2_registers_init(struct amli_axisg2_emu *dev)
 	memcpy(bar(dev, AXISG2_BAR_AXI_VERSION + BUILD), build, sizeof(build));
 	set(dev, AMLI_AXISG2_CONTROL, AMLI_AXISG2_CONTROL_MAGIC);
 	set(dev, AMLI_AXISG2_CONTROL_STALL, dev->config.stall);
+	set(dev, AMLI_AXISG2_CONTROL_STARVE, dev->config.starve);
 }
 
 static void tick(struct amli_axisg2_emu *dev)
@@ -104,6 +105,7 @@ bool amli_axisg2_register_read(struct amli_axisg2_emu *dev, uint64_t address, ui
 	if (!is_reachable(address))
 		return false;
 	tick(dev);
+	amli_axisg2_monitor_show(dev, address);
 	*value = get(dev, address);
 	return true;
 }
@@ -114,6 +116,7 @@ bool amli_axisg2_register_write(struct amli_axisg2_emu *dev, uint64_t address, u
 		return false;
 	if (is_writable(address))
 		set(dev, address, value);
+	amli_axisg2_monitor_reset(dev, address, value);
 	amli_axisg2_card_run(dev);
 	return true;
 }

@@ -6,6 +6,7 @@
 
 #include "aml/engine.h"
 #include "backends/axisg2/device.h"
+#include "backends/axisg2/proc.h"
 
 static int check(const struct aml_axis *axis, const void *out, const char *what)
 {
@@ -101,6 +102,7 @@ static int64_t requests_missed(struct aml_axis *axis)
 int aml_axis_counters(struct aml_axis *axis, struct aml_axis_counters *counters)
 {
 	int rc = check(axis, counters, "counters");
+	struct amli_axis_proc proc;
 
 	if (rc == 0)
 		rc = check_size("counters", counters->size, sizeof(*counters));
@@ -118,7 +120,9 @@ int aml_axis_counters(struct aml_axis *axis, struct aml_axis_counters *counters)
 	counters->tx_parts = atomic_load_explicit(&axis->tx.parts, memory_order_relaxed);
 	counters->starved = atomic_load_explicit(&axis->tx.starved, memory_order_relaxed);
 	counters->tx = places(axis, AXISG2_TX_IN_USER);
-	counters->rx = places(axis, AXISG2_RX_IN_USER);
+	amli_axis_proc_read(&proc, &axis->io, axis->path);
+	counters->rx = axis->cap.has_rx_counters ? places(axis, AXISG2_RX_IN_USER) : proc.rx;
+	counters->rx_used = proc.rx_used;
 	counters->requests_missed = requests_missed(axis);
 	return 0;
 }

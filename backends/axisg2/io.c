@@ -46,6 +46,11 @@ int amli_axisg2_io_map(struct amli_axisg2_io *io, size_t bytes, off_t offset, vo
 	return io->ops->map(io, bytes, offset, out);
 }
 
+long amli_axisg2_io_proc(struct amli_axisg2_io *io, const char *path, char *text, size_t room)
+{
+	return io->ops->proc(io, path, text, room);
+}
+
 void amli_axisg2_io_unmap(void *memory, size_t bytes)
 {
 	munmap(memory, bytes);

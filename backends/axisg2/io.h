@@ -24,6 +24,7 @@ struct amli_axisg2_io_ops {
 	long (*read)(struct amli_axisg2_io *io, void *records, size_t bytes);
 	long (*write)(struct amli_axisg2_io *io, const void *record, size_t bytes);
 	int (*map)(struct amli_axisg2_io *io, size_t bytes, off_t offset, void **out);
+	long (*proc)(struct amli_axisg2_io *io, const char *path, char *text, size_t room);
 };
 
 /* An open device. */
@@ -50,6 +51,9 @@ long amli_axisg2_io_write(struct amli_axisg2_io *io, const void *record, size_t 
 /* A buffer, at @offset index * size; or registers, behind the last buffer. */
 int amli_axisg2_io_map(struct amli_axisg2_io *io, size_t bytes, off_t offset, void **out);
 void amli_axisg2_io_unmap(void *memory, size_t bytes);
+
+/* What /proc has of the device that was opened as @path, with a NUL; its length without. */
+long amli_axisg2_io_proc(struct amli_axisg2_io *io, const char *path, char *text, size_t room);
 
 /* Until one of the events (POLLIN, POLLOUT) is there: the events; 0: the time is over.
  * Negative @timeout_us: no limit. */

@@ -2,6 +2,9 @@
 /* The driver's device, by its system calls. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -49,6 +52,26 @@ static int chardev_map(struct amli_axisg2_io *io, size_t bytes, off_t offset, vo
 	return 0;
 }
 
+/* It has the name of the node, which @path may be a link to. */
+static long chardev_proc(struct amli_axisg2_io *io, const char *path, char *text, size_t room)
+{
+	char *node = realpath(path, NULL), name[300];
+	const char *slash = strrchr(node ? node : path, '/');
+	FILE *file = NULL;
+	size_t n;
+
+	(void)io;
+	if (slash && (size_t)snprintf(name, sizeof(name), "/proc/%s", slash + 1) < sizeof(name))
+		file = fopen(name, "re");
+	free(node);
+	if (!file)
+		return -ENOENT;
+	n = fread(text, 1, room - 1, file);
+	fclose(file);
+	text[n] = 0;
+	return (long)n;
+}
+
 const struct amli_axisg2_io_ops amli_axisg2_io_chardev = {
 	.open = chardev_open,
 	.close = chardev_close,
@@ -56,4 +79,5 @@ const struct amli_axisg2_io_ops amli_axisg2_io_chardev = {
 	.read = chardev_read,
 	.write = chardev_write,
 	.map = chardev_map,
+	.proc = chardev_proc,
 };

@@ -53,6 +53,12 @@ static int emu_map(struct amli_axisg2_io *io, size_t bytes, off_t offset, void *
 	return 0;
 }
 
+static long emu_proc(struct amli_axisg2_io *io, const char *path, char *text, size_t room)
+{
+	(void)path;
+	return (long)amli_axisg2_proc_text(io->handle, text, room);
+}
+
 const struct amli_axisg2_io_ops amli_axisg2_io_emu = {
 	.open = emu_open,
 	.close = emu_close,
@@ -60,4 +66,5 @@ const struct amli_axisg2_io_ops amli_axisg2_io_emu = {
 	.read = emu_read,
 	.write = emu_write,
 	.map = emu_map,
+	.proc = emu_proc,
 };

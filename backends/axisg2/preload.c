@@ -4,6 +4,7 @@
 #undef _FILE_OFFSET_BITS
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/mman.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -33,20 +34,35 @@ static bool has_mode(int flags)
 		mode_;                                 \
 	})
 
+static bool open_ours(const char *path, int flags, int *fd)
+{
+	if (amli_axisg2_is_device(path))
+		*fd = amli_axisg2_table_open(flags);
+	else if (amli_axisg2_is_proc(path))
+		*fd = amli_axisg2_proc_open(flags);
+	else
+		return false;
+	return true;
+}
+
 #define OPEN(name)                                                                 \
 	AMLI_AXISG2_EXPORT int name(const char *path, int flags, ...);             \
 	int name(const char *path, int flags, ...)                                 \
 	{                                                                          \
-		if (amli_axisg2_is_device(path))                                   \
-			return amli_axisg2_table_open(flags);                      \
+		int fd;                                                            \
+                                                                                   \
+		if (open_ours(path, flags, &fd))                                   \
+			return fd;                                                 \
 		return AMLI_AXISG2_NEXT(open_fn, #name)(path, flags, MODE(flags)); \
 	}
 #define OPENAT(name)                                                                     \
 	AMLI_AXISG2_EXPORT int name(int at, const char *path, int flags, ...);           \
 	int name(int at, const char *path, int flags, ...)                               \
 	{                                                                                \
-		if (amli_axisg2_is_device(path))                                         \
-			return amli_axisg2_table_open(flags);                            \
+		int fd;                                                                  \
+                                                                                         \
+		if (open_ours(path, flags, &fd))                                         \
+			return fd;                                                       \
 		return AMLI_AXISG2_NEXT(openat_fn, #name)(at, path, flags, MODE(flags)); \
 	}
 OPEN(open)
@@ -59,16 +75,20 @@ OPENAT(openat64)
 	AMLI_AXISG2_EXPORT int name(const char *path, int flags);     \
 	int name(const char *path, int flags)                         \
 	{                                                             \
-		if (amli_axisg2_is_device(path))                      \
-			return amli_axisg2_table_open(flags);         \
+		int fd;                                               \
+                                                                      \
+		if (open_ours(path, flags, &fd))                      \
+			return fd;                                    \
 		return AMLI_AXISG2_NEXT(open_fn, #name)(path, flags); \
 	}
 #define OPENAT_2(name)                                                      \
 	AMLI_AXISG2_EXPORT int name(int at, const char *path, int flags);   \
 	int name(int at, const char *path, int flags)                       \
 	{                                                                   \
-		if (amli_axisg2_is_device(path))                            \
-			return amli_axisg2_table_open(flags);               \
+		int fd;                                                     \
+                                                                            \
+		if (open_ours(path, flags, &fd))                            \
+			return fd;                                          \
 		return AMLI_AXISG2_NEXT(openat_fn, #name)(at, path, flags); \
 	}
 OPEN_2(__open_2)
@@ -91,6 +111,42 @@ int close(int fd)
 		return (int)amli_axisg2_result(-EBADF);
 	amli_axisg2_table_remove(fd);
 	return amli_axisg2_sys_close(fd);
+}
+
+/* A range of numbers, without those that the program has not opened. */
+static int close_between(unsigned first, unsigned last)
+{
+	int (*next)(unsigned, unsigned, int) =
+		AMLI_AXISG2_NEXT(int (*)(unsigned, unsigned, int), "close_range");
+	unsigned own;
+	int rc = 0;
+
+	for (unsigned fd = first; fd <= last && fd <= UINT16_MAX; fd++)
+		amli_axisg2_table_remove((int)fd);
+	while (rc == 0 && first <= last && first <= INT_MAX) {
+		own = (unsigned)amli_axisg2_table_next_own((int)first);
+		if (own == INT_MAX || own > last)
+			return next(first, last, 0);
+		if (own > first)
+			rc = next(first, own - 1, 0);
+		first = own + 1;
+	}
+	return rc;
+}
+
+AMLI_AXISG2_EXPORT int close_range(unsigned first, unsigned last, int flags);
+int close_range(unsigned first, unsigned last, int flags)
+{
+	if (flags == 0 && first <= last)
+		return close_between(first, last);
+	return AMLI_AXISG2_NEXT(int (*)(unsigned, unsigned, int), "close_range")(first, last,
+										 flags);
+}
+
+AMLI_AXISG2_EXPORT void closefrom(int first);
+void closefrom(int first)
+{
+	close_between(first < 0 ? 0 : (unsigned)first, UINT_MAX);
 }
 
 static int note(struct amli_axisg2_handle *handle, int fd)

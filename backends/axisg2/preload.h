@@ -29,16 +29,22 @@ void *amli_axisg2_next(const char *name);
 		(type) f_;                                                     \
 	})
 
-/* Whether it is the emulator's device that is opened. */
+/* Whether it is the emulator's device that is opened, or what /proc has of it. */
 bool amli_axisg2_is_device(const char *path);
-/* open() of it: a descriptor, or -1 with errno. */
+bool amli_axisg2_is_proc(const char *path);
+/* The configuration that the environment has. */
+const char *amli_axisg2_spec(void);
+/* open() of either: a descriptor, or -1 with errno. */
 int amli_axisg2_table_open(int flags);
+int amli_axisg2_proc_open(int flags);
 
 /* Whose descriptor it is; put it back.  NULL: not ours. */
 struct amli_axisg2_handle *amli_axisg2_table_get(int fd);
 void amli_axisg2_table_put(struct amli_axisg2_handle *handle);
 /* Whether a descriptor is one of those that the emulator needs itself. */
 bool amli_axisg2_table_is_own(int fd);
+/* The first of those from this number on; INT_MAX: none. */
+int amli_axisg2_table_next_own(int fd);
 
 /* Another number for it; the same descriptor. */
 void amli_axisg2_table_add(struct amli_axisg2_handle *handle, int fd);

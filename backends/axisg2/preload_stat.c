@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The device is there, and is a device. */
+/* The device is there, and is a device; and what /proc has of it is a file. */
 #include <errno.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -19,9 +19,18 @@ static int fill(struct stat *out)
 	return 0;
 }
 
+/* What anybody may read. */
+static int fill_proc(struct stat *out)
+{
+	*out = (struct stat){.st_mode = S_IFREG | 0444, .st_nlink = 1, .st_blksize = 1024};
+	return 0;
+}
+
 AMLI_AXISG2_EXPORT int access(const char *path, int how);
 int access(const char *path, int how)
 {
+	if (amli_axisg2_is_proc(path))
+		return (int)amli_axisg2_result(how & (W_OK | X_OK) ? -EACCES : 0);
 	if (!amli_axisg2_is_device(path))
 		return AMLI_AXISG2_NEXT(int (*)(const char *, int), "access")(path, how);
 	return (int)amli_axisg2_result(how & X_OK ? -EACCES : 0);
@@ -36,6 +45,8 @@ _Static_assert(sizeof(struct stat) == sizeof(struct stat64), "one function for b
 	{                                                                                        \
 		if (amli_axisg2_is_device(path))                                                 \
 			return fill(out);                                                        \
+		if (amli_axisg2_is_proc(path))                                                   \
+			return fill_proc(out);                                                   \
 		return AMLI_AXISG2_NEXT(int (*)(const char *, struct stat *), #name)(path, out); \
 	}
 STAT(stat)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -42,11 +43,31 @@ void *amli_axisg2_next(const char *name)
 	return dlsym(RTLD_NEXT, name);
 }
 
+static const char *device(void)
+{
+	const char *path = getenv("AML_DATADEV_EMU_PATH");
+
+	return path ? path : DEVICE;
+}
+
 bool amli_axisg2_is_device(const char *path)
 {
-	const char *device = getenv("AML_DATADEV_EMU_PATH");
+	return path && !strcmp(path, device());
+}
 
-	return path && !strcmp(path, device ? device : DEVICE);
+/* Of the same name as the node. */
+bool amli_axisg2_is_proc(const char *path)
+{
+	const char *slash = strrchr(device(), '/');
+
+	return path && slash && !strncmp(path, "/proc/", 6) && !strcmp(path + 6, slash + 1);
+}
+
+const char *amli_axisg2_spec(void)
+{
+	const char *spec = getenv("AML_DATADEV_EMU");
+
+	return spec ? spec : "";
 }
 
 static ino_t inode_of(int fd)
@@ -132,18 +153,28 @@ void amli_axisg2_table_put(struct amli_axisg2_handle *handle)
 	amli_axisg2_uncalm();
 }
 
-bool amli_axisg2_table_is_own(int fd)
+int amli_axisg2_table_next_own(int fd)
 {
-	bool own = false;
+	int next = INT_MAX;
 
 	if (!entries)
-		return false;
+		return next;
 	lock_table();
-	for (struct entry *entry = entries; entry; entry = entry->next)
-		own |= fd == entry->handle->seen || fd == entry->handle->other ||
-		       fd == entry->handle->keeper || fd == entry->handle->at->file;
+	for (struct entry *entry = entries; entry; entry = entry->next) {
+		const int own[] = {entry->handle->seen, entry->handle->other, entry->handle->keeper,
+				   entry->handle->at->file};
+
+		for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+			if (own[i] >= fd && own[i] < next)
+				next = own[i];
+	}
 	unlock_table();
-	return own;
+	return next;
+}
+
+bool amli_axisg2_table_is_own(int fd)
+{
+	return amli_axisg2_table_next_own(fd) == fd;
 }
 
 void amli_axisg2_table_remove(int fd)
@@ -191,13 +222,12 @@ static int number_for(struct amli_axisg2_handle *handle, int flags)
 
 int amli_axisg2_table_open(int flags)
 {
-	const char *spec = getenv("AML_DATADEV_EMU");
 	struct entry *entry = calloc(1, sizeof(*entry));
 	int rc, fd;
 
 	if (!entry)
 		return (int)amli_axisg2_result(-ENOMEM);
-	rc = amli_axisg2_handle_open(&entry->handle, spec ? spec : "", flags);
+	rc = amli_axisg2_handle_open(&entry->handle, amli_axisg2_spec(), flags);
 	if (rc) {
 		free(entry);
 		return (int)amli_axisg2_result(rc);

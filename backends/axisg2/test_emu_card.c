@@ -209,6 +209,20 @@ START_TEST(a_card_without_buffers_waits_and_goes_on)
 }
 END_TEST
 
+START_TEST(a_card_can_starve_from_the_start)
+{
+	struct amli_axisg2_io io = device_open(SMALL "starve=1");
+
+	claim_one(&io, 0);
+	send_copy(&io, 0, 0, data, 64);
+	ck_assert_int_eq(ask(&io, AXISG2_RX_IN_SW), 0);
+	ck_assert_int_eq(ask(&io, AXISG2_TX_IN_HW), 1);
+	register_write(&io, STARVE, 0);
+	ck_assert_int_eq(ask(&io, AXISG2_RX_IN_SW), 1);
+	amli_axisg2_io_close(&io);
+}
+END_TEST
+
 START_TEST(a_stalled_lane_blocks_the_others_behind_it)
 {
 	struct amli_axisg2_io io = device_open(SMALL "stall=2");
@@ -448,6 +462,7 @@ static Suite *suite(void)
 	tcase_add_test(t, only_the_wires_there_are_carry_sidebands);
 	tcase_add_test(t, without_continuation_the_rest_is_thrown_away);
 	tcase_add_test(t, a_card_without_buffers_waits_and_goes_on);
+	tcase_add_test(t, a_card_can_starve_from_the_start);
 	tcase_add_test(t, a_stalled_lane_blocks_the_others_behind_it);
 	tcase_add_test(t, sending_no_bytes_hangs_the_lane);
 	tcase_add_test(t, the_ring_holds_what_it_holds);

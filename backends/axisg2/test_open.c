@@ -109,18 +109,16 @@ END_TEST
 START_TEST(missing_permission_is_said_to_be_that)
 {
 	char path[] = "/tmp/aml-axis-XXXXXX";
+	const uid_t user = geteuid();
 	int fd = mkstemp(path);
 
 	ck_assert_int_ge(fd, 0);
 	close(fd);
 	chmod(path, 0);
-	if (geteuid() == 0) { /* whom no mode stops */
-		unlink(path);
-		ck_assert_int_eq(amli_axis_refuse_open("x", -EACCES), -AML_EPERM);
-		ck_assert(strstr(aml_error_detail(), "no permission"));
-		return;
-	}
+	if (user == 0) /* whom no mode stops */
+		ck_assert_int_eq(seteuid(65534), 0);
 	refused(path, NULL, AML_EPERM, "no permission");
+	ck_assert_int_eq(seteuid(user), 0);
 	unlink(path);
 }
 END_TEST

@@ -154,22 +154,48 @@ START_TEST(a_number_that_was_overwritten_is_closed)
 }
 END_TEST
 
+static void close_all_behind(int fd, int way)
+{
+	if (way == 0)
+		for (int i = fd + 1; i < 40000; i++)
+			close(i);
+	else if (way == 1)
+		close_range((unsigned)fd + 1, ~0u, 0);
+	else
+		closefrom(fd + 1);
+}
+
+/* In a child, as the test has numbers of its own. */
 START_TEST(closing_all_numbers_closes_only_the_programs_own)
 {
-	int fd = open_device();
+	int before = open_device(), status;
 	pid_t child = fork();
-	int status;
 
 	if (!child) {
-		for (int i = 3; i < 40000; i++)
-			if (i != fd)
-				close(i);
-		_exit(ioctl(fd, AXISG2_SET_MASK, 1) || ioctl(fd, AXISG2_GET_INDEX) != 0);
+		struct pollfd one = {.fd = open_device(), .events = POLLOUT};
+
+		close_all_behind(one.fd, _i);
+		if (ioctl(one.fd, AXISG2_SET_MASK, 1) || ioctl(one.fd, AXISG2_GET_INDEX) != 0)
+			_exit(1);
+		_exit(poll(&one, 1, 0) != 1 || one.revents != POLLOUT); /* no POLLHUP */
 	}
 	waitpid(child, &status, 0);
 	ck_assert_int_eq(status, 0);
-	ck_assert_int_eq(count(fd, AXISG2_TX_IN_USER), 1);
-	close(fd);
+	ck_assert_int_eq(count(before, AXISG2_TX_IN_USER), 0);
+	close(before);
+}
+END_TEST
+
+START_TEST(a_device_among_those_that_are_closed_is_closed)
+{
+	int other = open_device(), fd = open_device();
+
+	ck_assert_int_eq(ioctl(fd, AXISG2_SET_MASK, 1), 0);
+	ck_assert_int_eq(close_range((unsigned)fd, _i ? ~0u : (unsigned)fd, 0), 0);
+	ck_assert_int_eq(ioctl(other, AXISG2_SET_MASK, 1), 0);
+	ck_assert_int_eq(ioctl(fd, AXISG2_BUFFER_COUNT), -1);
+	ck_assert_int_eq(errno, EBADF);
+	close(other);
 }
 END_TEST
 
@@ -258,6 +284,120 @@ START_TEST(a_bad_configuration_is_no_device)
 }
 END_TEST
 
+/* ---- /proc ---- */
+
+#define PROC "/proc/datadev_0"
+
+/* A frame of one part is held, one of two waits, one was for nobody; a buffer is to be sent. */
+static const char proc_text[] = "PCIe[BUS:NUM:SLOT.FUNC] : 0000:01:00.0\n"
+				"---------- Firmware Axi Version -----------\n"
+				"     Firmware Version : 0x1000000\n"
+				"           ScratchPad : 0x0\n"
+				"        Up Time Count : 0\n"
+				"             Git Hash : f3f2f1f0efeeedecebeae9e8e7e6e5e4e3e2e1e0\n"
+				"            DNA Value : 0x100f0e0d0c0b0a090807060504030201\n"
+				"         Build String : datadev emulator: libaml\n"
+				"        Hardware Type : Undefined (0x000)\n"
+				"    Bifurcation Index : 0\n"
+				"\n---------- DMA Firmware General ----------\n"
+				"                    IRQ : 0\n"
+				"          Int Req Count : 0\n"
+				"         Continue Count : 1\n"
+				"          Address Count : 4096\n"
+				"    Hw Write Buff Count : 3\n"
+				"     Hw Read Buff Count : 0\n"
+				"           Cache Config : 0x0\n"
+				"            Desc 128 En : 1\n"
+				"            Enable Ver  : 0x5010101\n"
+				"      Driver Load Count : 1\n"
+				"               IRQ Hold : 10000\n"
+				"              BG Enable : 0x0\n"
+				"           GPU Async En : 0\n"
+				"            DMA Timeout : 0xffff\n"
+				"\n-------- DMA Kernel Driver General --------\n"
+				" DMA Driver's Git Version : 7.4.0\n"
+				" DMA Driver's API Version : 0x6\n"
+				"         GPUAsync Support : Disabled\n"
+				"\n---- Read Buffers (Firmware->Software) ----\n"
+				"         Buffer Count : 6\n"
+				"          Buffer Size : 4096\n"
+				"          Buffer Mode : 1\n"
+				"      Buffers In User : 1\n"
+				"        Buffers In Hw : 3\n"
+				"  Buffers In Pre-Hw Q : 0\n"
+				"  Buffers In Rx Queue : 2\n"
+				"       Tot Buffer Use : 4\n"
+				"\n---- Write Buffers (Software->Firmware) ---\n"
+				"         Buffer Count : 4\n"
+				"          Buffer Size : 4096\n"
+				"          Buffer Mode : 1\n"
+				"      Buffers In User : 1\n"
+				"        Buffers In Hw : 0\n"
+				"  Buffers In Pre-Hw Q : 0\n"
+				"  Buffers In Sw Queue : 3\n"
+				"       Tot Buffer Use : 4\n\n";
+
+START_TEST(proc_tells_what_the_driver_tells)
+{
+	static char data[4096], text[4096];
+	struct axisg2_write out = {.data = (uintptr_t)data, .dest = 0, .size = 4096};
+	struct axisg2_read in = {.data = 0};
+	int fd = open_device(), proc;
+
+	ck_assert_int_eq(ioctl(fd, AXISG2_SET_MASK, 1), 0);
+	for (int i = 0; i < 4; i++) {
+		out.flags = i == 1 ? AXISG2_CONT : 0; /* and the third is the rest of it */
+		out.dest = i == 3;		      /* which nobody has claimed */
+		ck_assert_int_eq(write(fd, &out, sizeof(out)), 4096);
+	}
+	ck_assert_int_eq(read(fd, &in, sizeof(in)), 1);
+	ck_assert_int_ge(count(fd, AXISG2_GET_INDEX), 0);
+	proc = open(PROC, O_RDONLY);
+	ck_assert_int_ge(proc, 0);
+	ck_assert_int_eq(read(proc, text, sizeof(text)), strlen(proc_text));
+	ck_assert_str_eq(text, proc_text);
+	ck_assert_int_eq(read(proc, text, sizeof(text)), 0);
+	close(proc);
+	close(fd);
+}
+END_TEST
+
+START_TEST(every_way_to_read_proc_finds_it)
+{
+	int fd[3] = {open(PROC, O_RDONLY), open64(PROC, O_RDONLY | O_CLOEXEC),
+		     openat(AT_FDCWD, PROC, O_RDONLY)};
+	FILE *stream[2] = {fopen(PROC, "r"), fopen64(PROC, "re")};
+	char line[64];
+	struct stat is;
+
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(read(fd[i], line, 4), 4);
+		ck_assert_mem_eq(line, "PCIe", 4);
+		ck_assert_int_eq(fcntl(fd[i], F_GETFD), i == 1 ? FD_CLOEXEC : 0);
+		ck_assert_int_lt(write(fd[i], line, 1), 0);
+		close(fd[i]);
+	}
+	for (int i = 0; i < 2; i++) {
+		ck_assert_ptr_nonnull(fgets(line, sizeof(line), stream[i]));
+		ck_assert_mem_eq(line, "PCIe", 4);
+		fclose(stream[i]);
+	}
+	ck_assert_int_eq(stat(PROC, &is), 0);
+	ck_assert(S_ISREG(is.st_mode) && (is.st_mode & 0777) == 0444);
+	ck_assert_int_eq(access(PROC, R_OK), 0);
+	ck_assert_int_eq(access(PROC, W_OK), -1);
+	ck_assert_int_eq(open(PROC, O_RDWR), -1);
+	ck_assert_int_eq(errno, EACCES);
+	ck_assert_ptr_null(fopen(PROC, "r+"));
+	ck_assert_ptr_null(fopen("/proc/datadev_7", "r"));
+	setenv("AML_DATADEV_EMU_PATH", "/dev/datadev_7", 1);
+	stream[0] = fopen("/proc/datadev_7", "r");
+	unsetenv("AML_DATADEV_EMU_PATH");
+	ck_assert_ptr_nonnull(stream[0]);
+	fclose(stream[0]);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("preload");
@@ -270,11 +410,14 @@ static Suite *suite(void)
 	tcase_add_test(t, it_looks_like_a_device);
 	tcase_add_test(t, copies_of_a_descriptor_are_the_same);
 	tcase_add_test(t, a_number_that_was_overwritten_is_closed);
-	tcase_add_test(t, closing_all_numbers_closes_only_the_programs_own);
+	tcase_add_loop_test(t, closing_all_numbers_closes_only_the_programs_own, 0, 3);
+	tcase_add_loop_test(t, a_device_among_those_that_are_closed_is_closed, 0, 2);
 	tcase_add_test(t, a_stream_that_closes_its_descriptor_is_noticed);
 	tcase_add_test(t, vectors_end_after_their_first_piece);
 	tcase_add_test(t, threads_share_a_descriptor);
 	tcase_add_test(t, a_bad_configuration_is_no_device);
+	tcase_add_test(t, proc_tells_what_the_driver_tells);
+	tcase_add_test(t, every_way_to_read_proc_finds_it);
 	suite_add_tcase(s, t);
 	return s;
 }

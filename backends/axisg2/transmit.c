@@ -23,6 +23,7 @@ void amli_axis_sender_init(struct aml_axis *axis)
 	struct amli_axis_sender *tx = &axis->tx;
 
 	pthread_mutex_init(&tx->reserve, NULL);
+	amli_axis_turns_init(&tx->turns);
 	for (size_t i = 0; i < AMLI_AXIS_LOCKS; i++)
 		pthread_mutex_init(&tx->lock[i], NULL);
 }
@@ -30,6 +31,7 @@ void amli_axis_sender_init(struct aml_axis *axis)
 void amli_axis_sender_fini(struct aml_axis *axis)
 {
 	pthread_mutex_destroy(&axis->tx.reserve);
+	amli_axis_turns_fini(&axis->tx.turns);
 	for (size_t i = 0; i < AMLI_AXIS_LOCKS; i++)
 		pthread_mutex_destroy(&axis->tx.lock[i]);
 }
@@ -137,23 +139,41 @@ static void wait_for_buffers(struct aml_axis *axis, uint64_t limit_ns, long *pau
 	}
 }
 
+/* Not before those who wait for buffers already. */
+static int alloc_now(struct aml_axis *axis, struct amli_axis_frame **frame, size_t bytes)
+{
+	size_t n;
+	int rc = amli_axis_parts_of(axis, bytes, &n);
+
+	*frame = NULL;
+	if (rc || amli_axis_turns_idle(&axis->tx.turns))
+		return rc ? rc : amli_axis_alloc(axis, frame, bytes);
+	atomic_fetch_add_explicit(&axis->tx.starved, 1, memory_order_relaxed);
+	return aml_engine_refuse(AML_EAGAIN, "axisg2: others wait for buffers");
+}
+
 int amli_axis_alloc_for(struct aml_axis *axis, struct amli_axis_frame **frame, size_t bytes,
 			uint64_t limit_ns)
 {
+	struct amli_axis_turn me;
 	long pause_ns = PAUSE_FIRST_NS;
-	int rc;
+	int rc = alloc_now(axis, frame, bytes);
 
+	if (rc != -AML_EAGAIN || !limit_ns)
+		return rc;
+	amli_axis_turn_await(&axis->tx.turns, &me, limit_ns);
 	while ((rc = amli_axis_alloc(axis, frame, bytes)) == -AML_EAGAIN) {
-		if (!limit_ns)
-			return rc;
-		if (limit_ns <= amli_axis_now_ns())
-			return aml_engine_refuse(
+		if (limit_ns <= amli_axis_now_ns()) {
+			rc = aml_engine_refuse(
 				AML_ETIMEDOUT,
 				"axisg2: not enough buffers came free for %zu bytes: the card does "
 				"not accept what was sent before",
 				bytes);
+			break;
+		}
 		wait_for_buffers(axis, limit_ns, &pause_ns);
 	}
+	amli_axis_turn_over(&axis->tx.turns, &me);
 	return rc;
 }
 

@@ -171,7 +171,7 @@ AML_API int aml_axis_unlisten(struct aml_axis *axis);
  * @return -AML_EINVAL    NULL, 0, or more than the card has buffers for
  * @return -AML_ENOTSUP   it needs several buffers, and this release of the driver would send
  *                        each of them as a frame
- * @return -AML_EAGAIN    no buffers just now (@p timeout_us 0)
+ * @return -AML_EAGAIN    no buffers just now, or others wait for them (@p timeout_us 0)
  * @return -AML_ETIMEDOUT there were not enough in time; none is kept
  * @return -AML_ENOMEM
  *
@@ -216,7 +216,7 @@ struct aml_axis_info {
 	unsigned width;	      /* bytes of a beat; 0 = not known */
 	unsigned lanes;	      /* 0 = not known */
 	bool splits;	      /* it sends every part as a frame: no multi-part frames */
-	bool has_counters;    /* the receiving side's; older drivers have none */
+	bool has_counters;    /* the receiving side's; of older drivers they are read in /proc */
 	bool has_axi_version; /* what follows is known */
 	uint32_t firmware, scratch, up_seconds, device_id;
 	uint32_t user[64];    /* user values */
@@ -242,6 +242,9 @@ struct aml_axis_counters {
 	/* the driver's, of all programs; -1: it does not tell */
 	struct aml_axis_places tx, rx;
 	int64_t requests_missed; /* clock cycles in which the card had no buffer */
+	/* Buffers that the card has filled, also those that nobody had claimed: if it grows and no
+	 * program receives, a stream has no taker. */
+	int64_t rx_used;
 	/* ours, since the device was opened */
 	uint64_t rx_frames, rx_bytes, rx_parts;
 	uint64_t tx_frames, tx_bytes, tx_parts;
@@ -258,7 +261,8 @@ struct aml_axis_counters {
 	uint64_t held;		 /* receive buffers that this process has */
 };
 
-/** @return 0; -AML_EINVAL NULL, counters->size unknown */
+/** Slow with a large pool: the driver goes through its buffers for each number.
+ * @return 0; -AML_EINVAL NULL, counters->size unknown */
 AML_API int aml_axis_counters(struct aml_axis *axis, struct aml_axis_counters *counters);
 
 /** How much the driver writes to the kernel's log, of this device, for all: 0 = nothing.

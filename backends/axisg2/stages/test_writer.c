@@ -141,6 +141,71 @@ START_TEST(an_older_file_leaves_no_tail)
 }
 END_TEST
 
+/* A file of an older recording, or of something else. */
+static void leave(const char *name)
+{
+	int fd = open(name, O_WRONLY | O_CREAT, 0600);
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+}
+
+static bool has_file(unsigned number)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "%s.%u", path, number);
+	return access(name, F_OK) == 0;
+}
+
+START_TEST(an_older_recording_leaves_no_files_that_would_be_read)
+{
+	char name[128];
+
+	for (unsigned i = 2; i <= 6; i++) {
+		snprintf(name, sizeof(name), "%s.%u", path, i);
+		if (i != 5)
+			leave(name);
+	}
+	open_writer((struct aml_axis_writer_options){.size_limit = 40});
+	ck_assert(has_file(1) && !has_file(2) && !has_file(3) && !has_file(4));
+	ck_assert(has_file(6)); /* behind a gap nobody looks */
+	ck_assert_int_eq(aml_axis_writer_close(&writer), 0);
+}
+END_TEST
+
+START_TEST(what_cannot_be_removed_is_said)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "%s.2", path);
+	ck_assert_int_eq(mkdir(name, 0700), 0);
+	ck_assert_int_ne(aml_axis_writer_open(&writer, path,
+					      &(struct aml_axis_writer_options){.size_limit = 40}),
+			 0);
+	ck_assert(strstr(aml_error_detail(), "cannot remove"));
+	ck_assert(!has_file(1));
+}
+END_TEST
+
+START_TEST(a_single_file_that_would_be_read_on_is_refused)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "%s.2", path);
+	leave(name);
+	strcat(path, ".1");
+	ck_assert_int_eq(aml_axis_writer_open(&writer, path, NULL), -AML_EINVAL);
+	ck_assert(strstr(aml_error_detail(), name));
+	ck_assert_int_eq(access(path, F_OK), -1);
+	ck_assert_int_eq(access(name, F_OK), 0); /* it is not ours to remove */
+	ck_assert_int_eq(unlink(name), 0);
+	open_writer((struct aml_axis_writer_options){0});
+	ck_assert_int_eq(give(1, 10), 0);
+	ck_assert_uint_eq(content_of(path), 18);
+}
+END_TEST
+
 START_TEST(files_are_split_before_the_record_that_does_not_fit)
 {
 	/* records of 20 bytes: two fill a file exactly */
@@ -291,8 +356,8 @@ START_TEST(a_next_file_that_cannot_be_opened_ends_the_recording)
 	char second[128];
 
 	snprintf(second, sizeof(second), "%s.2", path);
-	ck_assert_int_eq(mkdir(second, 0700), 0);
 	open_writer((struct aml_axis_writer_options){.size_limit = 40, .buffer = 100});
+	ck_assert_int_eq(mkdir(second, 0700), 0);
 	ck_assert_int_eq(give(1, 32), 0);
 	ck_assert_int_eq(give(2, 32), -AML_EIO);
 	ck_assert_msg(strstr(aml_error_detail(), "run.2"), "%s", aml_error_detail());
@@ -356,6 +421,9 @@ int main(void)
 	tcase_add_test(tcase, a_channel_of_the_writer_goes_before_the_frames);
 	tcase_add_test(tcase, raw_files_have_no_heads);
 	tcase_add_test(tcase, an_older_file_leaves_no_tail);
+	tcase_add_test(tcase, an_older_recording_leaves_no_files_that_would_be_read);
+	tcase_add_test(tcase, what_cannot_be_removed_is_said);
+	tcase_add_test(tcase, a_single_file_that_would_be_read_on_is_refused);
 	tcase_add_test(tcase, files_are_split_before_the_record_that_does_not_fit);
 	tcase_add_test(tcase, a_record_longer_than_a_file_is_refused_and_the_next_is_not);
 	tcase_add_test(tcase, a_record_that_its_head_cannot_count_is_refused);

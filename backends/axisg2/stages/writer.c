@@ -62,12 +62,40 @@ static int append(struct aml_axis_writer_state *w, const void *data, size_t byte
 	return 0;
 }
 
+static void name_file(struct aml_axis_writer_state *w, unsigned number)
+{
+	snprintf(w->path + w->path_length, AMLI_AXIS_NUMBER_ROOM, ".%u", number);
+}
+
+/* A reader goes on until a number is missing: files of an older recording must not be there.  With
+ * a limit they are this recording's to replace; without, the program has not named them. */
+static int clear_rest(struct aml_axis_writer_state *w)
+{
+	size_t n = w->path_length;
+
+	if (w->options.size_limit) {
+		for (unsigned number = 2; name_file(w, number), unlink(w->path) == 0; number++)
+			;
+		return errno == ENOENT ? 0 : amli_axis_file_refuse("remove", w->path);
+	}
+	if (n < 3 || strcmp(w->path + n - 2, ".1"))
+		return 0;
+	w->path[n - 1] = '2';
+	if (access(w->path, F_OK) == 0)
+		return aml_engine_refuse(
+			AML_EINVAL,
+			"%s is there, and would be read as more of this recording: "
+			"remove it, or choose another name",
+			w->path);
+	w->path[n - 1] = '1';
+	return 0;
+}
+
 /* The first file, or the next one. */
 static int open_file(struct aml_axis_writer_state *w)
 {
 	if (w->options.size_limit)
-		snprintf(w->path + w->path_length, AMLI_AXIS_NUMBER_ROOM, ".%u",
-			 w->counts.files + 1);
+		name_file(w, w->counts.files + 1);
 	w->fd = open(w->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (w->fd < 0)
 		return amli_axis_file_refuse("open", w->path);
@@ -202,7 +230,9 @@ int aml_axis_writer_open(struct aml_axis_writer *writer, const char *path,
 	w = writer_create(path, options);
 	if (!w)
 		return aml_engine_refuse(AML_ENOMEM, "no memory to write %s", path);
-	rc = open_file(w);
+	rc = clear_rest(w);
+	if (!rc)
+		rc = open_file(w);
 	if (rc) {
 		writer_free(w);
 		return rc;

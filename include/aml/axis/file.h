@@ -44,12 +44,13 @@ struct aml_axis_writer {
 };
 
 /**
- * Start a recording.  Files of that name are overwritten; older ones with higher numbers
- * stay, and a reader takes them for more of it.
+ * Start a recording.  Files of that name are overwritten; with a limit of size, NAME.2 and
+ * what follows it without a gap are removed, as a reader would take them for more of it.
  *
  * @param options  copied; NULL = all 0
  * @return 0
- * @return -AML_EINVAL  @p path is NULL or empty
+ * @return -AML_EINVAL  @p path is NULL or empty; or NAME.1, without a limit, and there is a
+ *                      NAME.2 that a reader would take for more of it
  * @return -AML_ENOMEM
  * @return -AML_EPERM   the file may not be written
  * @return -AML_EIO     it cannot be, for another reason; aml_error_detail() has it
