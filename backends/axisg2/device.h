@@ -23,8 +23,8 @@
 #include "aml/area.h"
 #include "aml/axis.h"
 #include "backends/axisg2/capability.h"
-#include "backends/axisg2/turn.h"
 #include "backends/axisg2/owner.h"
+#include "backends/axisg2/turn.h"
 
 #define AMLI_AXIS_BATCH 64u /* buffers that are read, or given back, at a time */
 #define AMLI_AXIS_FEW 4u    /* parts that a frame has room for from the start */
