@@ -240,9 +240,31 @@ START_TEST(the_engines_descriptor_tells_of_frames)
 		ck_assert_int_eq(aml_dma_test(dma, &req, &done), 0);
 	}
 	ck_assert(done);
+}
+END_TEST
+
+/* A want that is gone costs no system call: the first frame without one says so. */
+START_TEST(frames_that_nobody_wants_wake_whoever_polls_the_engine_once)
+{
+	struct aml_dma_request *req = begin(matrix(out, 1, COLS), endpoint(5));
+	struct pollfd fd = {.events = POLLIN};
+
+	ck_assert_int_eq(aml_dma_fd(dma, &fd.fd), 0);
+	card_send(axis, 5, COLS * 4, 1);
+	ck_assert_int_eq(end(req), 0);
 	aml_dma_drain(dma, NULL);
-	card_send(axis, 6, 100, 1);
 	ck_assert_int_eq(poll(&fd, 1, 20), 0);
+	card_send(axis, 6, 100, 1);
+	if (poll(&fd, 1, 5000) == 1)
+		aml_dma_drain(dma, NULL);
+	for (int i = 0; i < 3; i++) {
+		card_send(axis, 6, 100, 1);
+		ck_assert_int_eq(poll(&fd, 1, 20), 0);
+	}
+	req = begin(matrix(out, 1, COLS), endpoint(5));
+	card_send(axis, 5, COLS * 4, 1);
+	ck_assert_int_eq(poll(&fd, 1, 5000), 1);
+	ck_assert_int_eq(end(req), 0);
 }
 END_TEST
 
@@ -329,6 +351,7 @@ static Suite *suite(void)
 	tcase_add_test(tcase, a_frame_with_an_error_is_unpacked_and_reported);
 	tcase_add_test(tcase, prepared_requests_run_again_and_again);
 	tcase_add_test(tcase, the_engines_descriptor_tells_of_frames);
+	tcase_add_test(tcase, frames_that_nobody_wants_wake_whoever_polls_the_engine_once);
 	tcase_add_test(tcase, the_engines_descriptor_tells_when_to_look_for_buffers);
 	tcase_add_test(tcase, an_engine_made_of_engines_passes_streams_on);
 	tcase_add_test(tcase, what_lies_in_a_buffer_is_sent_without_a_copy);
