@@ -86,7 +86,7 @@ static int receive(struct bare *b, struct received *frame)
 	ssize_t n;
 
 	while ((n = read(b->fd, frame, sizeof(*frame))) == 0) {
-		if (!end)
+		if (end == 0)
 			end = now_ns() + LIMIT_NS;
 		else if (now_ns() > end)
 			return -1;
