@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "case_copy.h"
+#include "case_frames.h"
 #include "case_fused.h"
 #include "case_index.h"
 #include "case_latency.h"
@@ -151,6 +152,8 @@ int main(int argc, char **argv)
 		return run_suite(&o);
 	case COMMAND_COPY:
 		return run_copy(&o);
+	case COMMAND_FRAMES:
+		return frames(&o);
 	case COMMAND_FUSED:
 		return run_rows(&o, "aml-bench: operators beside the plain copy", FUSED_NAME_WIDTH,
 				fused);

@@ -23,6 +23,7 @@ static const char usage[] =
 	"  latency          what a request costs: [--bytes N]\n"
 	"  fused            operators beside the copy of the same bytes\n"
 	"  index            gather and scatter through lists, beside a plain loop\n"
+	"  frames           streams of an AxisG2 card, beside a bare loop: [--path DEVICE]\n"
 	"  --smoke          run smoke, quickly\n"
 	"\n"
 	"  --engine SPEC    an engine, e.g. pool:threads=2; again for more\n"
@@ -39,6 +40,7 @@ static const char usage[] =
 	"  --dims N,N,...   extents of the source, the last one contiguous\n"
 	"  --perm I,J,...   dimension i of the destination is dimension perm[i] of the source\n"
 	"  --bytes N        of a request, 0 = none [64]\n"
+	"  --path DEVICE    a card that sends back what it gets [/dev/datadev_0]\n"
 	"  --spoil          break every result before it is verified, to see it noticed\n"
 	"  --help, --version\n"
 	"\n"
@@ -57,6 +59,7 @@ enum {
 	OPT_DIMS,
 	OPT_PERM,
 	OPT_BYTES,
+	OPT_PATH,
 	OPT_SPOIL,
 	OPT_SMOKE,
 	OPT_HELP,
@@ -77,6 +80,7 @@ static const struct option long_options[] = {
 	{"dims", required_argument, NULL, OPT_DIMS},
 	{"perm", required_argument, NULL, OPT_PERM},
 	{"bytes", required_argument, NULL, OPT_BYTES},
+	{"path", required_argument, NULL, OPT_PATH},
 	{"spoil", no_argument, NULL, OPT_SPOIL},
 	{"smoke", no_argument, NULL, OPT_SMOKE},
 	{"help", no_argument, NULL, OPT_HELP},
@@ -194,6 +198,9 @@ static enum options_result read_option(struct options *o, int opt, const char *v
 		return read_numbers(o->one.perm, &o->one.nperm, "--perm", value);
 	case OPT_BYTES:
 		return read_number(&o->bytes, "--bytes", value, 0, BYTES_MAX);
+	case OPT_PATH:
+		o->path = value;
+		return OPTIONS_GO;
 	default:
 		return read_switch(o, opt);
 	}
@@ -201,7 +208,9 @@ static enum options_result read_option(struct options *o, int opt, const char *v
 
 static enum options_result read_command(struct options *o, int argc, char **argv)
 {
-	static const char *const names[] = {"list", "run", "copy", "latency", "fused", "index"};
+	static const char *const names[] = {"list",  "run",   "copy",  "latency",
+					    "fused", "index", "frames"};
+	const int n = sizeof(names) / sizeof(names[0]);
 	const char *word = optind < argc ? argv[optind++] : NULL;
 	int i = 0;
 
@@ -211,11 +220,12 @@ static enum options_result read_command(struct options *o, int argc, char **argv
 		fputs(usage, stderr);
 		return OPTIONS_WRONG;
 	}
-	while (i < 6 && strcmp(word, names[i]))
+	while (i < n && strcmp(word, names[i]))
 		i++;
-	if (i == 6 || o->suite)
+	if (i == n || o->suite)
 		return wrong("command", word,
-			     "there are list, run, copy, latency, fused, index and --smoke");
+			     "there are list, run, copy, latency, fused, index, frames and "
+			     "--smoke");
 	o->command = (enum command)i;
 	if (o->command == COMMAND_RUN) {
 		if (optind == argc)
@@ -237,6 +247,10 @@ static enum options_result check(struct options *o)
 		return wrong("option", "--plan or --explain", "copy and run alone take it");
 	if (o->explain && o->format != FORMAT_TABLE)
 		return wrong("option", "--explain", "it goes with the table");
+	if (o->path && o->command != COMMAND_FRAMES)
+		return wrong("--path", o->path, "frames alone takes it");
+	if (!o->path)
+		o->path = "/dev/datadev_0";
 	if (o->command != COMMAND_COPY) {
 		if (o->one.elem || o->one.ndims || o->one.nperm)
 			return wrong("option", "--elem, --dims or --perm", "copy alone takes it");

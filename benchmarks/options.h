@@ -16,7 +16,8 @@ enum command {
 	COMMAND_COPY,
 	COMMAND_LATENCY,
 	COMMAND_FUSED,
-	COMMAND_INDEX
+	COMMAND_INDEX,
+	COMMAND_FRAMES
 };
 enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
 
@@ -36,6 +37,7 @@ struct options {
 	bool spoil;	       /* break every result, to see that it is noticed */
 	struct bench_case one; /* of the copy command */
 	size_t bytes;	       /* of the latency command */
+	const char *path;      /* of the frames command: a device */
 };
 
 /* What the arguments amount to. */

@@ -24,7 +24,7 @@ int output_begin(struct output *out, const struct options *o, const char *title,
 	}
 	out->format = formats[o->format];
 	out->title = title;
-	out->latency = o->command == COMMAND_LATENCY;
+	out->latency = o->command == COMMAND_LATENCY || o->command == COMMAND_FRAMES;
 	out->name_width = (int)name_width;
 	out->engine_width = (int)engine_width;
 	machine_read(&out->machine);

@@ -8,6 +8,7 @@
 #define WIDTH 120
 /* Of everything but the names and the plan: " 1234 MiB 12.34 ms ..." */
 #define NUMBERS_WIDTH 68
+#define LATENCY_WIDTH 55
 #define PLAN_MIN 8
 #define NAME_MAX_WIDTH 26
 #define ENGINE_MAX_WIDTH 22
@@ -78,7 +79,8 @@ static void table_begin(struct output *out)
 		out->engine_width = 6;
 	if (out->engine_width > ENGINE_MAX_WIDTH)
 		out->engine_width = ENGINE_MAX_WIDTH;
-	out->plan_width = WIDTH - NUMBERS_WIDTH - out->name_width - out->engine_width - 3;
+	out->plan_width = WIDTH - (out->latency ? LATENCY_WIDTH : NUMBERS_WIDTH) - out->name_width -
+			  out->engine_width - 3;
 	if (out->plan_width < PLAN_MIN)
 		out->plan_width = PLAN_MIN;
 

@@ -72,6 +72,26 @@ for row in submit submit+wait submit+test submit+wait_for wait_all wait_some wai
 done
 out " 0 wrong, 0 failed"
 awk 'length > 120 { exit 1 }' "$scratch/out" || wrong "a line of the table is longer than 120"
+# Frames of a card: of none, and of the emulated one, which sanitizers do not load after.
+expect 1 frames --path "$scratch/card" --reps 1
+emulator=$PWD/.libs/libaml-datadev-emu.so
+if [ -f "$emulator" ] && [ -z "${AML_SANITIZE_FLAGS-}" ]; then
+  err "$scratch/card"
+  expect 2 frames --engine memcpy
+  err "neither --engine"
+  export AML_DATADEV_EMU=name=bench-sh-$$ LD_PRELOAD="$emulator"
+  expect 0 frames --reps 2
+  for row in "as it is" "layout in a buffer" "1+1 copies" transposed " of steps" "2+1 copies"; do
+    out "$row"
+  done
+  out "9 verified, 0 wrong, 0 failed"
+  awk 'length > 120 { exit 1 }' "$scratch/out" || wrong "a line of the table is longer than 120"
+  expect 1 frames --reps 1 --spoil
+  AML_DATADEV_EMU=name=bench-sh-$$-none,loop=none
+  expect 1 frames --reps 1
+  err "does not come back"
+  unset LD_PRELOAD AML_DATADEV_EMU
+fi
 expect 0 latency --engine memcpy --reps 3 --bytes 0
 grep -q 'in flight: 65536.* 0 B ' "$scratch/out" || wrong "--bytes 0 has no flight of empty copies"
 expect 0 copy --elem 2 --dims 40,30 --reps 2 -o "$scratch/file"
@@ -164,6 +184,8 @@ err "dims[1] is 0"
 expect 2 copy --elem 4 --dims 99999999999,99999999999
 err "99999999999"
 expect 2 run smoke --dims 4
+expect 2 latency --path /dev/null
+err "frames alone"
 expect 2 latency --bytes -1
 err "'-1'"
 

@@ -56,7 +56,7 @@ out "0  host memory"
 grep -q '^  1  ' "$scratch/out" && wrong "an area that no engine brought"
 expect 1 --pairs nosuch
 err "there is no engine 'nosuch'"
-if "$info" | grep -q '^  axisg2'; then
+if "$info" | grep -A 1 '^  axisg2' | grep -q 'works: yes'; then
   expect 0 --pairs axisg2:emu=name=info-$$-a axisg2:emu=name=info-$$-b
   out "2  axisg2: emu"
   line=$(grep '^  1 ' "$scratch/out" | tail -n 1)

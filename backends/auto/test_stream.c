@@ -100,6 +100,47 @@ START_TEST(frames_go_out_and_come_back_through_two_cards)
 }
 END_TEST
 
+static struct aml_axis_frame_info heard;
+static int heard_rc;
+
+static void hear(struct aml_dma_request *req, const struct aml_dma_info *info, void *arg)
+{
+	(void)info;
+	(void)arg;
+	heard_rc = aml_axis_frame_info(dma, req, &heard);
+}
+
+START_TEST(what_the_stream_said_is_told_of_requests_of_auto)
+{
+	struct aml_axis_frame_info info = {.size = sizeof(info)};
+	struct aml_layout *from = endpoint(1, 6), *memory = matrix(out, 32), *to;
+	struct aml_dma_job job = {.size = sizeof(job), .dst = memory, .src = from, .done = hear};
+	struct aml_dma_request *req, *host;
+
+	heard = info;
+	heard_rc = -1;
+	ck_assert_int_eq(aml_dma_submit(dma, &req, &job), 0);
+	ck_assert_int_eq(aml_axis_frame_info(dma, req, &info), -AML_EAGAIN);
+	ck_assert_int_eq(aml_layout_axis_create(&to, axis[1], 6, 0x12, 0x34), 0);
+	ck_assert_int_eq(end(begin(to, matrix(in, 32))), 0);
+	ck_assert_int_eq(aml_dma_barrier(dma), 0);
+	ck_assert_int_eq(aml_axis_frame_info(dma, req, &info), 0);
+	ck_assert_uint_eq(info.dest, 6);
+	ck_assert_uint_eq(info.bytes, sizeof(in));
+	ck_assert_uint_eq(info.first_user, 0x12);
+	ck_assert_uint_eq(info.last_user, 0x34);
+	ck_assert_int_eq(heard_rc, 0);
+	ck_assert(!memcmp(&heard, &info, sizeof(info)));
+	ck_assert_int_eq(end(req), 0);
+	host = begin(matrix(out, 32), matrix(in, 32)); /* no stream's */
+	ck_assert_int_eq(aml_dma_barrier(dma), 0);
+	ck_assert_int_eq(aml_axis_frame_info(dma, host, &info), -AML_EINVAL);
+	ck_assert_int_eq(end(host), 0);
+	aml_layout_destroy(&from);
+	aml_layout_destroy(&memory);
+}
+END_TEST
+
 START_TEST(a_buffer_of_the_card_leaves_without_a_copy)
 {
 	uint32_t *memory = aml_area_mmap(aml_area_axis(axis[0]), CARD_SIZE, NULL);
@@ -252,6 +293,7 @@ static Suite *suite(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, frames_go_out_and_come_back_through_two_cards);
+	tcase_add_test(tc, what_the_stream_said_is_told_of_requests_of_auto);
 	tcase_add_test(tc, a_buffer_of_the_card_leaves_without_a_copy);
 	tcase_add_test(tc, an_epoll_of_the_program_is_told_of_frames);
 	tcase_add_test(tc, receives_are_cancelled_and_expire);

@@ -170,7 +170,8 @@ static struct amli_axis_frame *begin(struct aml_axis *axis, const struct axisg2_
 		return NULL;
 	frame->pub.dest = record->dest;
 	frame->pub.first_user = (uint8_t)AXISG2_FUSER(record->flags);
-	frame->begun_ns = amli_axis_now_ns();
+	if (record->flags & AXISG2_CONT) /* else it is over before anybody asks */
+		frame->begun_ns = amli_axis_now_ns();
 	amli_axis_list_add(&axis->rx.open, frame);
 	axis->rx.dest[record->dest].open = frame;
 	return frame;
@@ -281,7 +282,7 @@ void amli_axis_assemble_bound(struct aml_axis *axis, bool read_all)
 {
 	struct amli_axis_receiver *rx = &axis->rx;
 	struct amli_axis_frame *oldest;
-	uint64_t now_ns = amli_axis_now_ns();
+	uint64_t now_ns = rx->open.first ? amli_axis_now_ns() : 0; /* of use only then */
 
 	/* The end may be there and not be read yet, or be held back because we do not read:
 	 * that is not the frame's fault. */

@@ -28,6 +28,7 @@ axisg2_tests = \
 	backends/axisg2/test_duties \
 	backends/axisg2/test_ends \
 	backends/axisg2/test_engine \
+	backends/axisg2/test_idle \
 	backends/axisg2/test_memory \
 	backends/axisg2/test_open \
 	backends/axisg2/test_owner \
@@ -109,6 +110,7 @@ axisg2_test_stream = backends/axisg2/test_stream.c backends/axisg2/test_stream.h
 backends_axisg2_test_days_SOURCES = backends/axisg2/test_days.c $(axisg2_test_stream)
 backends_axisg2_test_ends_SOURCES = backends/axisg2/test_ends.c $(axisg2_test_stream)
 backends_axisg2_test_engine_SOURCES = backends/axisg2/test_engine.c $(axisg2_test_stream)
+backends_axisg2_test_idle_SOURCES = backends/axisg2/test_idle.c $(axisg2_test_stream)
 backends_axisg2_test_pair_SOURCES = backends/axisg2/test_pair.c $(axisg2_test_stream)
 backends_axisg2_test_open_SOURCES = backends/axisg2/test_open.c $(axisg2_test_card)
 backends_axisg2_test_send_SOURCES = backends/axisg2/test_send.c $(axisg2_test_card)

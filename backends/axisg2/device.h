@@ -27,6 +27,7 @@
 #include "backends/axisg2/turn.h"
 
 #define AMLI_AXIS_BATCH 64u /* buffers that are read, or given back, at a time */
+#define AMLI_AXIS_ASK 4u    /* buffers that are read at a time while few come */
 #define AMLI_AXIS_FEW 4u    /* parts that a frame has room for from the start */
 
 /* A frame in buffers of a device, or, where it copies, in memory of their size. */
@@ -97,8 +98,10 @@ struct amli_axis_receiver {
 	int has, timer;	   /* eventfd: there is a frame; timerfd: look again */
 	uint64_t timer_ns; /* when; 0 = not set */
 	bool tells_has;
+	bool unwanted; /* what was read last had no taker, and nobody has wanted any since */
 	struct amli_axis_ready for_program, for_engine;
 	struct axisg2_read record[AMLI_AXIS_BATCH];
+	uint32_t ask; /* how many of them to read: all that are asked for cost the driver time */
 	struct amli_axis_got *got; /* of who takes what was read */
 	uint32_t limit, parts;	   /* buffers held; parts of a frame */
 	uint64_t age_ns;	   /* 0 = for ever */

@@ -285,30 +285,26 @@ int aml_axis_of(struct aml_dma *dma, struct aml_axis **axis)
 int aml_axis_frame_info(struct aml_dma *dma, struct aml_dma_request *req,
 			struct aml_axis_frame_info *info)
 {
-	_Alignas(16) unsigned char bytes[AML_REQUEST_PRIVATE];
-	const struct amli_axis_job *job = (const struct amli_axis_job *)bytes;
-	struct aml_axis *axis;
-	int rc = aml_axis_of(dma, &axis);
+	struct amli_axis_said said;
+	int rc = 0;
 
-	if (rc == 0 && (!info || info->size != sizeof(*info)))
+	if (!info || info->size != sizeof(*info))
 		rc = aml_engine_refuse(AML_EINVAL, "info is NULL, or its size not %zu",
 				       sizeof(*info));
 	if (rc == 0)
-		rc = aml_request_look(dma, req, bytes);
+		rc = aml_request_told(dma, req, &amli_axis_engine_ops, &said, sizeof(said));
 	if (rc)
 		return rc;
-	if (!job->said.is)
-		return aml_engine_refuse(AML_EINVAL, "the request has had no frame");
 	*info = (struct aml_axis_frame_info){
 		.size = sizeof(*info),
-		.bytes = job->said.bytes,
-		.dest = job->said.dest,
-		.error = job->said.error,
-		.parts = job->said.parts,
-		.first_user = job->said.first_user,
-		.last_user = job->said.last_user,
-		.sof = job->said.first_user & AML_AXIS_SOF,
-		.eofe = job->said.last_user & AML_AXIS_EOFE,
+		.bytes = said.bytes,
+		.dest = said.dest,
+		.error = said.error,
+		.parts = said.parts,
+		.first_user = said.first_user,
+		.last_user = said.last_user,
+		.sof = said.first_user & AML_AXIS_SOF,
+		.eofe = said.last_user & AML_AXIS_EOFE,
 	};
 	return 0;
 }

@@ -31,6 +31,7 @@ struct amli_axis_said {
 	uint8_t first_user, last_user;
 	bool is; /* there is one */
 };
+_Static_assert(sizeof(struct amli_axis_said) <= AML_REQUEST_TOLD, "it can be told");
 
 /* In the private bytes of its request. */
 struct amli_axis_job {

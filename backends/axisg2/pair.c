@@ -31,6 +31,14 @@ static bool unwant(struct amli_axis_pair *pair)
 	return true;
 }
 
+/* The request has ended: with the word of its frame. */
+static void complete(struct amli_axis_job *job, int status)
+{
+	if (job->said.is)
+		aml_request_tell(job->req, &amli_axis_engine_ops, &job->said, sizeof(job->said));
+	aml_request_complete(job->req, status);
+}
+
 static void fail(struct amli_axis_pair *pair, int status)
 {
 	if (!pair->status)
@@ -41,8 +49,7 @@ static void end_half(struct amli_axis_job *job, int status)
 {
 	struct amli_axis_pair *pair = job->pair;
 	struct amli_axis_engine *engine = job->engine;
-	struct aml_request *req = job->req;
-	struct amli_axis_job *main = aml_request_private(req);
+	struct amli_axis_job *main = aml_request_private(job->req);
 	bool over = false, free_it;
 
 	pthread_mutex_lock(&engine->lock);
@@ -58,7 +65,7 @@ static void end_half(struct amli_axis_job *job, int status)
 	if (free_it)
 		free(pair);
 	if (over)
-		aml_request_complete(req, status);
+		complete(main, status);
 }
 
 void amli_axis_job_end(struct amli_axis_job *job, int status)
@@ -66,7 +73,7 @@ void amli_axis_job_end(struct amli_axis_job *job, int status)
 	if (job->pair)
 		end_half(job, status);
 	else
-		aml_request_complete(job->req, status);
+		complete(job, status);
 }
 
 bool amli_axis_pair_got(struct amli_axis_job *job)

@@ -218,6 +218,7 @@ int amli_axis_receiver_init(struct aml_axis *axis, const struct aml_axis_options
 
 	if (rc)
 		return rc;
+	rx->ask = AMLI_AXIS_ASK;
 	rx->dest = calloc(AML_AXIS_DESTS, sizeof(*rx->dest));
 	if (!rx->dest)
 		return aml_engine_refuse(AML_ENOMEM, "axisg2: no memory for destinations");

@@ -3,12 +3,14 @@
  * Descriptors that say when there is something to do.
  *
  *	for_program (aml_axis_fd)       for_engine (its descriptor)
- *	  the driver's, if we may read    the driver's, if we may read and somebody wants
+ *	  the driver's, if we may read    the driver's, if we may read and somebody may want
  *	  has: frames are queued
  *	  timer                           timer
  *
  * The driver's descriptor stays readable while buffers wait there; where we shall not read
- * them it must leave the groups, or whoever polls them would spin.
+ * them it must leave the groups, or whoever polls them would spin.  The engine's it enters with
+ * the first want, and leaves when a frame was read that nobody wanted: requests that come and go
+ * one by one cost no system calls, and a stream without a taker wakes once.
  */
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -26,6 +28,7 @@ int amli_axis_ready_init(struct aml_axis *axis)
 	struct amli_axis_receiver *rx = &axis->rx;
 
 	rx->for_program.group = rx->for_engine.group = -1;
+	rx->unwanted = true;
 	rx->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	rx->has = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	rx->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -123,7 +126,9 @@ void amli_axis_ready_update(struct aml_axis *axis)
 		reads = true;
 	}
 	let_read(axis, &rx->for_program, reads);
-	let_read(axis, &rx->for_engine, reads && rx->nwanted);
+	if (rx->nwanted)
+		rx->unwanted = false;
+	let_read(axis, &rx->for_engine, reads && !rx->unwanted);
 	if (rx->for_program.group >= 0)
 		tell_has(rx);
 }

@@ -89,14 +89,24 @@ static void fail(struct aml_axis *axis, struct amli_axis_got *got)
 
 /* ---- read ---- */
 
-/* How many buffers it may be now. */
+/* How many buffers it may be now: never more than the pool has, which the driver would refuse. */
 static size_t room(const struct aml_axis *axis)
 {
-	uint32_t held = atomic_load(&axis->owners.held), most = axis->cap.tx + axis->cap.rx;
+	uint32_t held = atomic_load(&axis->owners.held);
 	uint32_t left = held < axis->rx.limit ? axis->rx.limit - held : 0;
 
-	most = most < AMLI_AXIS_BATCH ? most : AMLI_AXIS_BATCH;
-	return left < most ? left : most;
+	return left < axis->rx.ask ? left : axis->rx.ask;
+}
+
+/* As many as come at a time, and then some. */
+static void adjust_ask(struct aml_axis *axis, size_t n)
+{
+	struct amli_axis_receiver *rx = &axis->rx;
+
+	if (n >= rx->ask)
+		rx->ask = rx->ask * 2 < AMLI_AXIS_BATCH ? rx->ask * 2 : AMLI_AXIS_BATCH;
+	else if (n < rx->ask / 4 && rx->ask > AMLI_AXIS_ASK)
+		rx->ask /= 2;
 }
 
 /* Records for that many; where the driver copies, with memory for it to copy to. */
@@ -150,6 +160,9 @@ static void take_all(struct aml_axis *axis, long n, bool read_all, struct amli_a
 		fail(axis, got);
 	for (long i = 0; i < n; i++)
 		take(axis, &rx->record[i], got);
+	adjust_ask(axis, n > 0 ? (size_t)n : 0);
+	if (n > 0 && !got->first && !rx->nwanted)
+		rx->unwanted = true;
 	amli_axis_assemble_bound(axis, read_all);
 	amli_axis_ready_calm(axis);
 	late_ns = amli_axis_late_ns(axis);

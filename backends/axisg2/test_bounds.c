@@ -303,6 +303,28 @@ START_TEST(nonsense_from_the_driver_is_counted_and_not_given_back)
 }
 END_TEST
 
+/* All records that are asked for cost the driver time, also those without a buffer. */
+START_TEST(reads_get_as_long_as_what_comes_and_short_again)
+{
+	struct aml_axis *axis = open_with("", (struct aml_axis_options){.share = 100});
+
+	ck_assert_uint_eq(axis->rx.ask, AMLI_AXIS_ASK);
+	for (uint32_t i = 0; i < 8; i++) {
+		for (uint32_t k = 0; k < 60; k++)
+			card_send(axis, 0, 100, k);
+		for (uint32_t k = 0; k < 60; k++)
+			card_expect(axis, 0, 100, k);
+		ck_assert_uint_le(axis->rx.ask, AMLI_AXIS_BATCH);
+	}
+	ck_assert_uint_gt(axis->rx.ask, AMLI_AXIS_BATCH / 4);
+	for (uint32_t i = 0; i < 10; i++)
+		poll_for(axis, 0);
+	ck_assert_uint_eq(axis->rx.ask, AMLI_AXIS_ASK);
+	card_is_at_rest(axis);
+	aml_axis_close(&axis);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("bounds");
@@ -323,6 +345,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(tcase, error_bits_come_with_the_frame, 0, 2);
 	tcase_add_loop_test(tcase, eofe_is_an_error_with_ssi_and_a_user_bit_without, 0, 2);
 	tcase_add_test(tcase, a_frame_that_the_card_cut_off_says_so);
+	tcase_add_test(tcase, reads_get_as_long_as_what_comes_and_short_again);
 	tcase_add_test(tcase, a_driver_that_stops_to_answer_is_an_error_for_all);
 	tcase_add_loop_test(tcase, nonsense_from_the_driver_is_counted_and_not_given_back, 0,
 			    sizeof(nonsense) / sizeof(nonsense[0]));

@@ -3,6 +3,8 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "aml/layout/indexed.h"
 #include "backends/axisg2/test_stream.h"
 
 START_TEST(a_layout_goes_out_and_comes_back)
@@ -223,6 +225,32 @@ START_TEST(prepared_requests_run_again_and_again)
 }
 END_TEST
 
+/* Rows of the matrix that a list names, in its order. */
+START_TEST(lists_of_indices_are_gathered_into_frames_and_scattered_from_them)
+{
+	struct aml_layout *from, *to;
+	uint32_t row[40];
+
+	for (uint32_t i = 0; i < 40; i++)
+		row[i] = i * 29 % ROWS;
+	ck_assert_int_eq(aml_layout_indexed_create(&from, in, AML_LAYOUT_ORDER_C, 4, COLS, 40, row,
+						   ROWS * COLS, AML_LAYOUT_INDEXED_BLOCKS),
+			 0);
+	ck_assert_int_eq(aml_layout_indexed_create(&to, out, AML_LAYOUT_ORDER_C, 4, COLS, 40, row,
+						   ROWS * COLS, AML_LAYOUT_INDEXED_BLOCKS),
+			 0);
+	ck_assert_int_eq(copy(endpoint(5), from), 0);
+	ck_assert_int_eq(copy(matrix(out, 40, COLS), endpoint(5)), 0);
+	for (uint32_t i = 0; i < 40; i++)
+		ck_assert(!memcmp(&out[i * COLS], &in[row[i] * COLS], COLS * 4));
+	memset(out, 0, sizeof(out));
+	ck_assert_int_eq(copy(endpoint(5), matrix(in, 40, COLS)), 0);
+	ck_assert_int_eq(copy(to, endpoint(5)), 0);
+	for (uint32_t i = 0; i < 40; i++)
+		ck_assert(!memcmp(&out[row[i] * COLS], &in[i * COLS], COLS * 4));
+}
+END_TEST
+
 START_TEST(the_engines_descriptor_tells_of_frames)
 {
 	struct aml_dma_request *req = begin(matrix(out, 1, COLS), endpoint(5));
@@ -240,9 +268,31 @@ START_TEST(the_engines_descriptor_tells_of_frames)
 		ck_assert_int_eq(aml_dma_test(dma, &req, &done), 0);
 	}
 	ck_assert(done);
+}
+END_TEST
+
+/* A want that is gone costs no system call: the first frame without one says so. */
+START_TEST(frames_that_nobody_wants_wake_whoever_polls_the_engine_once)
+{
+	struct aml_dma_request *req = begin(matrix(out, 1, COLS), endpoint(5));
+	struct pollfd fd = {.events = POLLIN};
+
+	ck_assert_int_eq(aml_dma_fd(dma, &fd.fd), 0);
+	card_send(axis, 5, COLS * 4, 1);
+	ck_assert_int_eq(end(req), 0);
 	aml_dma_drain(dma, NULL);
-	card_send(axis, 6, 100, 1);
 	ck_assert_int_eq(poll(&fd, 1, 20), 0);
+	card_send(axis, 6, 100, 1);
+	if (poll(&fd, 1, 5000) == 1)
+		aml_dma_drain(dma, NULL);
+	for (int i = 0; i < 3; i++) {
+		card_send(axis, 6, 100, 1);
+		ck_assert_int_eq(poll(&fd, 1, 20), 0);
+	}
+	req = begin(matrix(out, 1, COLS), endpoint(5));
+	card_send(axis, 5, COLS * 4, 1);
+	ck_assert_int_eq(poll(&fd, 1, 5000), 1);
+	ck_assert_int_eq(end(req), 0);
 }
 END_TEST
 
@@ -328,7 +378,9 @@ static Suite *suite(void)
 	tcase_add_loop_test(tcase, a_frame_that_does_not_fit_ends_its_request_and_is_kept, 0, 2);
 	tcase_add_test(tcase, a_frame_with_an_error_is_unpacked_and_reported);
 	tcase_add_test(tcase, prepared_requests_run_again_and_again);
+	tcase_add_test(tcase, lists_of_indices_are_gathered_into_frames_and_scattered_from_them);
 	tcase_add_test(tcase, the_engines_descriptor_tells_of_frames);
+	tcase_add_test(tcase, frames_that_nobody_wants_wake_whoever_polls_the_engine_once);
 	tcase_add_test(tcase, the_engines_descriptor_tells_when_to_look_for_buffers);
 	tcase_add_test(tcase, an_engine_made_of_engines_passes_streams_on);
 	tcase_add_test(tcase, what_lies_in_a_buffer_is_sent_without_a_copy);

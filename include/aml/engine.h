@@ -345,20 +345,36 @@ AML_API const struct aml_area *aml_engine_area(const struct aml_dma *dma, size_t
 AML_API struct aml_engine *aml_engine_of(const struct aml_dma *dma,
 					 const struct aml_engine_ops *ops);
 
+/** Bytes that an engine can tell of a request. */
+#define AML_REQUEST_TOLD 32
+
 /**
- * Copy the private bytes of a request that has ended, as the engine left them.
+ * Keep with a request what a call of the backend's own shall find there when it has ended; also
+ * with the one that was forwarded to make it, if any, so that it is found through engines made of
+ * engines.  Before complete, by one thread; the last one counts.
  *
- * @param req      not released yet; or in its own callback
- * @param private_bytes  [out] AML_REQUEST_PRIVATE bytes
+ * @param about  an address of the backend's own, which says what the bytes are
+ * @param bytes  @p size of them, at most AML_REQUEST_TOLD: copied
+ */
+AML_API void aml_request_tell(struct aml_request *req, const void *about, const void *bytes,
+			      size_t size);
+
+/**
+ * What was told of a request that has ended.
+ *
+ * @param req    not released yet; or in its own callback
+ * @param about  as it was told
+ * @param bytes  [out] @p size of them, as many as were told
  *
  * @return 0
- * @return -AML_EINVAL  NULL, no such request
+ * @return -AML_EINVAL  NULL, no such request; nothing like that was told
  * @return -AML_EAGAIN  it has not ended
  * @return -AML_ENOTSUP, -AML_EPERM
  *
  * Threads: any.
  */
-AML_API int aml_request_look(struct aml_dma *dma, struct aml_dma_request *req, void *private_bytes);
+AML_API int aml_request_told(struct aml_dma *dma, struct aml_dma_request *req, const void *about,
+			     void *bytes, size_t size);
 
 /* ---- threads ---- */
 

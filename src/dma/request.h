@@ -100,7 +100,8 @@ struct aml_request {
 	size_t bytes;
 	/* What happened, written by whoever has the request then; info may look at any time. */
 	_Atomic size_t moved, offset;
-	atomic_uchar ended_in, side;		    /* enum aml_dma_phase, aml_dma_side */
+	atomic_uchar ended_in, side; /* enum aml_dma_phase, aml_dma_side */
+	atomic_bool has_told;
 	_Atomic uint64_t submitted, started, ended; /* ticks; 0 = has not happened */
 	_Atomic uint64_t deadline_ns;		    /* CLOCK_MONOTONIC; 0 = none */
 	uint64_t timeout_ns;			    /* of a prepared one: from each start */
@@ -117,7 +118,10 @@ struct aml_request {
 	const struct aml_area *area[2]; /* of dst and src, as their layouts say */
 	_Alignas(16) unsigned char private[AML_REQUEST_PRIVATE];
 	struct amli_parts parts; /* room for a batch, kept until close */
-	struct aml_plan own;	 /* last: long, and mostly untouched */
+	struct aml_plan own;	 /* long, and mostly untouched */
+	/* If has_told; see aml_request_tell(). */
+	const void *told_about;
+	unsigned char told[AML_REQUEST_TOLD];
 };
 
 static inline enum amli_state amli_state_of(uint64_t word)
@@ -179,6 +183,7 @@ static inline void amli_request_rewind(struct aml_request *req)
 	amli_set(req->submitted, 0);
 	amli_set(req->started, 0);
 	amli_set(req->ended, 0);
+	amli_set(req->has_told, false);
 	amli_set(req->dependents, NULL);
 }
 

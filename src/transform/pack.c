@@ -5,19 +5,23 @@
  *
  * The elements of an affine layout that lie in a range are a few boxes: the rest of a row, the
  * rest of a plane, ... whole planes, ... some rows, the begin of a row.  Each is planned and
- * run like a copy.
+ * run like a copy; so are those of an indexed layout, which are slices of it.
  */
 #include <string.h>
 
 #include "aml/area.h"
 #include "aml/engine.h"
+#include "aml/layout/dense.h"
 #include "aml/layout/native.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "layout/indexed.h"
 #include "layout/layout.h"
 #include "transform/nest.h"
 #include "transform/pack.h"
 #include "transform/strategy.h"
+
+#define LISTED ((size_t)16) /* elements along lists, from which on plans are worth their while */
 
 /* Which way. */
 struct packing {
@@ -47,28 +51,35 @@ static char *address(const struct aml_affine *a, size_t i)
 	return at;
 }
 
-/* The largest box that begins with element i and ends before @end: its extents, and how
- * many elements it has. */
-static size_t box_at(const struct aml_affine *a, size_t i, size_t end, struct aml_affine *box)
+/* The largest box that begins with element i and ends before @end: its extents, of which
+ * those that are not told are 1, and how many elements it has. */
+static size_t box_at(const struct packing *p, size_t i, size_t end, size_t *box, size_t *nbox)
 {
 	size_t block = 1, d = 0, n;
 
-	while (d < a->ndims && i % (block * a->dims[d]) == 0 && block * a->dims[d] <= end - i)
-		block *= a->dims[d++];
-	box->ptr = address(a, i);
-	box->element_size = a->element_size;
-	box->ndims = d < a->ndims ? d + 1 : d;
-	for (size_t k = 0; k < box->ndims; k++) {
-		box->dims[k] = a->dims[k];
-		box->stride[k] = a->stride[k];
+	while (d < p->ndims && i % (block * p->dims[d]) == 0 && block * p->dims[d] <= end - i) {
+		box[d] = p->dims[d];
+		block *= p->dims[d++];
 	}
-	if (d == a->ndims)
+	*nbox = d;
+	if (d == p->ndims)
 		return block;
-	n = a->dims[d] - i / block % a->dims[d];
+	n = p->dims[d] - i / block % p->dims[d];
 	if (n > (end - i) / block)
 		n = (end - i) / block;
-	box->dims[d] = n;
+	box[(*nbox)++] = n;
 	return n * block;
+}
+
+static size_t affine_box_at(const struct packing *p, size_t i, size_t end, struct aml_affine *box)
+{
+	size_t n = box_at(p, i, end, box->dims, &box->ndims);
+
+	box->ptr = address(&p->affine, i);
+	box->element_size = p->element;
+	for (size_t k = 0; k < box->ndims; k++)
+		box->stride[k] = p->affine.stride[k];
+	return n;
 }
 
 static void make_dense(struct aml_affine *dense, const struct aml_affine *shape, char *packed)
@@ -103,7 +114,7 @@ static int move_boxes(const struct packing *p, size_t i, size_t end, char *packe
 
 	while (rc == 0 && i < end) {
 		struct aml_affine box;
-		size_t n = box_at(&p->affine, i, end, &box);
+		size_t n = affine_box_at(p, i, end, &box);
 
 		rc = move_box(p, &box, packed);
 		packed += n * p->element;
@@ -112,7 +123,7 @@ static int move_boxes(const struct packing *p, size_t i, size_t end, char *packe
 	return rc;
 }
 
-/* ---- other layouts ---- */
+/* ---- lists of indices ---- */
 
 static void coords_of(const struct packing *p, size_t i, size_t *coords)
 {
@@ -121,6 +132,59 @@ static void coords_of(const struct packing *p, size_t i, size_t *coords)
 		i /= p->dims[d];
 	}
 }
+
+/* A box of them, planned like a copy. */
+static int move_between(const struct packing *p, struct aml_layout *slice, struct aml_layout *dense)
+{
+	struct aml_plan plan;
+	int rc = amli_plan_init(&plan, p->packs ? dense : slice, p->packs ? slice : dense, NULL,
+				NULL, AMLI_PLAN_BORROW);
+
+	if (rc)
+		return rc;
+	rc = aml_plan_run(&plan);
+	amli_plan_fini(&plan);
+	return rc;
+}
+
+static int move_slice(const struct packing *p, size_t i, const size_t *box, char *packed)
+{
+	size_t from[AML_NDIMS_MAX], steps[AML_NDIMS_MAX];
+	struct aml_layout *slice, *dense = NULL;
+	int rc;
+
+	coords_of(p, i, from);
+	for (size_t d = 0; d < p->ndims; d++)
+		steps[d] = 1;
+	rc = aml_layout_slice_native(p->layout, &slice, from, box, steps);
+	if (rc)
+		return rc;
+	rc = aml_layout_dense_create(&dense, packed, AML_LAYOUT_ORDER_FORTRAN, p->element, p->ndims,
+				     box, NULL, NULL);
+	if (rc == 0)
+		rc = move_between(p, slice, dense);
+	aml_layout_destroy(&dense);
+	aml_layout_destroy(&slice);
+	return rc;
+}
+
+static int move_slices(const struct packing *p, size_t i, size_t end, char *packed)
+{
+	int rc = 0;
+
+	while (rc == 0 && i < end) {
+		size_t box[AML_NDIMS_MAX], nbox, n = box_at(p, i, end, box, &nbox);
+
+		while (nbox < p->ndims)
+			box[nbox++] = 1;
+		rc = move_slice(p, i, box, packed);
+		packed += n * p->element;
+		i += n;
+	}
+	return rc;
+}
+
+/* ---- other layouts ---- */
 
 static size_t move_run(const struct packing *p, const struct amli_kernel *kernel, size_t i,
 		       size_t end, char *packed)
@@ -190,6 +254,8 @@ static int move_range(const struct packing *p, size_t offset, size_t bytes, char
 	end = i + bytes / p->element;
 	if (i < end && p->is_affine)
 		rc = move_boxes(p, i, end, packed);
+	else if (end - i >= LISTED && amli_layout_indexed(p->layout))
+		rc = move_slices(p, i, end, packed);
 	else if (i < end)
 		move_runs(p, i, end, packed);
 	packed += (end - i) * p->element;

@@ -270,6 +270,34 @@ START_TEST(engines_stack)
 }
 END_TEST
 
+/* Of two engines that tell something, each finds its own; and nothing stays for the next one. */
+START_TEST(what_an_engine_tells_is_found_at_the_outer_request)
+{
+	struct aml_dma *dma = open_outer(true);
+	struct aml_dma_request *req;
+	const char *word = "of the inner engine";
+	char told[20] = "";
+
+	ck_assert_int_eq(aml_dma_async_copy(dma, &req, p.dst, p.src), 0);
+	aml_request_tell(manual.req[0], &done, word, sizeof(told));
+	ck_assert_int_eq(aml_request_told(dma, req, &done, told, sizeof(told)), -AML_EAGAIN);
+	manual_complete(0, 0);
+	ck_assert_int_eq(aml_request_told(dma, req, &p, told, sizeof(told)), -AML_EINVAL);
+	ck_assert_int_eq(aml_request_told(dma, req, &done, told, AML_REQUEST_TOLD + 1),
+			 -AML_EINVAL);
+	ck_assert_int_eq(aml_request_told(dma, NULL, &done, told, sizeof(told)), -AML_EINVAL);
+	ck_assert_str_eq(told, "");
+	ck_assert_int_eq(aml_request_told(dma, req, &done, told, sizeof(told)), 0);
+	ck_assert_str_eq(told, word);
+	ck_assert_int_eq(aml_dma_wait(dma, &req), 0);
+	ck_assert_int_eq(aml_dma_async_copy(dma, &req, p.dst, p.src), 0);
+	manual_complete(1, 0);
+	ck_assert_int_eq(aml_request_told(dma, req, &done, told, sizeof(told)), -AML_EINVAL);
+	ck_assert_int_eq(aml_dma_wait(dma, &req), 0);
+	aml_dma_close(&dma);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("inner");
@@ -287,6 +315,7 @@ int main(void)
 	tcase_add_test(tc, what_was_over_at_once_cannot_be_cancelled);
 	tcase_add_test(tc, progress_and_reach_are_the_inner_engines);
 	tcase_add_test(tc, requests_go_to_engines_of_ours_only);
+	tcase_add_test(tc, what_an_engine_tells_is_found_at_the_outer_request);
 	tcase_add_test(tc, engines_stack);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_NORMAL);

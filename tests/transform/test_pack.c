@@ -6,6 +6,7 @@
 
 #include "aml/engine.h"
 #include "aml/layout/dense.h"
+#include "aml/layout/indexed.h"
 #include "aml/layout/native.h"
 #include "aml/layout/pad.h"
 #include "aml/layout/reshape.h"
@@ -13,8 +14,9 @@
 #include "tests/lib/pair.h"
 
 #define MOST 4096
-#define KINDS 6
-#define PADDED 4 /* of the kinds */
+#define KINDS 9
+#define PADDED 4  /* of the kinds */
+#define INDEXED 6 /* and those that follow */
 
 static unsigned char memory[2][MOST], packed[MOST], expected[MOST], again[MOST];
 
@@ -22,6 +24,26 @@ static void fill(unsigned char *bytes, unsigned seed)
 {
 	for (size_t i = 0; i < MOST; i++)
 		bytes[i] = (unsigned char)(i * 7 + (i >> 8) * 13 + seed);
+}
+
+/* Single elements, blocks of 3, and blocks of 5 in another order of dimensions; all apart. */
+static struct aml_layout *make_indexed(int kind, unsigned char *over)
+{
+	const size_t block[3] = {1, 3, 5}, n[3] = {90, 40, 20}, turn[2] = {1, 0};
+	struct aml_layout *layout, *view;
+	uint32_t index[90];
+
+	for (uint32_t i = 0; i < 90; i++)
+		index[i] = i < 20 ? i : i * 37 % 101 + 20; /* some follow each other */
+	ck_assert_int_eq(aml_layout_indexed_create(&layout, over, AML_LAYOUT_ORDER_C, 4,
+						   block[kind], n[kind], index + 10 * kind, 0,
+						   AML_LAYOUT_INDEXED_BLOCKS),
+			 0);
+	if (kind < 2)
+		return layout;
+	ck_assert_int_eq(aml_layout_permute(layout, &view, turn), 0);
+	aml_layout_destroy(&layout);
+	return view;
 }
 
 /* Some kinds of layouts over memory, elements of 1 to 16 bytes. */
@@ -34,6 +56,9 @@ static struct aml_layout *make(int kind, unsigned char *over)
 	struct aml_layout *whole, *view = NULL;
 	uint32_t neutral = 0x55667788;
 	int rc = 0;
+
+	if (kind >= INDEXED)
+		return make_indexed(kind - INDEXED, over);
 
 	if (kind == 0)
 		rc = aml_layout_dense_create(&view, over, order, 3, 1, flat, NULL, NULL);

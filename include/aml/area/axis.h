@@ -83,10 +83,13 @@ struct aml_axis_frame_info {
  * The frame that a request sent, or got; also where it failed because the size was
  * wrong.  After its end, and before it is waited for; or in its callback.
  *
+ * @param dma  what the request was submitted to: the card's engine, or one that handed it on to
+ *             that, as auto does
+ *
  * @return 0
  * @return -AML_EINVAL   NULL, info->size unknown, no such request, or one without a frame
  * @return -AML_EAGAIN   it has not ended
- * @return -AML_ENOTSUP  another kind of engine
+ * @return -AML_ENOTSUP  @p dma is of the program's own kind
  *
  * Threads: any.
  */
