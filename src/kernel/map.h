@@ -32,6 +32,11 @@ void amli_convert_select(struct amli_conversion *how, enum aml_type to, enum aml
 /* The same in portable C, in one step: the oracle. */
 amli_map_fn *amli_convert_any(enum aml_type to, enum aml_type from);
 
+/* Between integers, [to][from]; NULL to itself. */
+#define AMLI_INTEGERS (AML_TYPE_UINT64 + 1)
+extern amli_map_fn *const amli_integers_avx2[AMLI_INTEGERS][AMLI_INTEGERS];
+extern amli_map_fn *const amli_integers_avx512[AMLI_INTEGERS][AMLI_INTEGERS];
+
 /* Steps of one instruction set, by type; NULL where there is none. */
 struct amli_convert_set {
 	unsigned cpu; /* enum amli_cpu bits */
@@ -41,6 +46,8 @@ struct amli_convert_set {
 	amli_map_fn *from_float[AML_TYPE_COUNT];
 	amli_map_fn *to_double[AML_TYPE_COUNT];
 	amli_map_fn *from_double[AML_TYPE_COUNT];
+	amli_map_fn *at_once[AML_TYPE_COUNT][AML_TYPE_COUNT]; /* [to][from], instead of two */
+	amli_map_fn *const (*integers)[AMLI_INTEGERS];
 };
 extern const struct amli_convert_set amli_convert_avx2, amli_convert_avx512;
 
