@@ -57,11 +57,12 @@ extern const struct amli_convert_set amli_convert_avx2, amli_convert_avx512;
  *
  *	crc of a, b = amli_crc_shift(crc of a, bytes of b) ^ crc of b from register 0
  */
-typedef uint32_t amli_crc_fn(uint32_t reg, const char *src, size_t bytes);
+/* dst: NULL, or on a line, and bytes are whole lines: they are streamed there as well. */
+typedef uint32_t amli_crc_fn(uint32_t reg, char *dst, const char *src, size_t bytes);
 amli_crc_fn *amli_crc_select(unsigned cpu);
-/* In portable C: the oracle. */
-uint32_t amli_crc_any(uint32_t reg, const char *src, size_t bytes);
-uint32_t amli_crc_x86(uint32_t reg, const char *src, size_t bytes); /* AMLI_CPU_AVX2 */
+amli_crc_fn amli_crc_any;  /* in portable C: the oracle */
+amli_crc_fn amli_crc_x86;  /* AMLI_CPU_AVX2 */
+amli_crc_fn amli_crc_wide; /* AMLI_CPU_VPCLMUL */
 /* The register after so many more bytes of 0. */
 uint32_t amli_crc_shift(uint32_t reg, size_t bytes);
 
