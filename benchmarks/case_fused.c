@@ -62,6 +62,13 @@ static const struct what all[] = {
 	CONVERT("int16", INT16, "int8", INT8),
 	CONVERT("int8", INT8, "int32", INT32),
 	CONVERT("int32", INT32, "int64", INT64),
+	CONVERT("int64", INT64, "int32", INT32),
+	CONVERT("uint32", UINT32, "int32", INT32),
+	CONVERT("int64", INT64, "uint64", UINT64),
+	CONVERT("uint8", UINT8, "int8", INT8),
+	CONVERT("int16", INT16, "float16", FLOAT16),
+	CONVERT("bfloat16", BFLOAT16, "int16", INT16),
+	CONVERT("bfloat16", BFLOAT16, "float16", FLOAT16),
 };
 
 /* One operator with one engine. */

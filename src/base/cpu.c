@@ -17,9 +17,10 @@ static const struct {
 	const char *name;
 	unsigned bit, implied_off;
 } features[] = {
-	{"sse2", AMLI_CPU_SSE2, AMLI_CPU_AVX2 | AMLI_CPU_AVX512},
-	{"avx2", AMLI_CPU_AVX2, AMLI_CPU_AVX512},
-	{"avx512", AMLI_CPU_AVX512, 0},
+	{"sse2", AMLI_CPU_SSE2, AMLI_CPU_AVX2 | AMLI_CPU_AVX512 | AMLI_CPU_VPCLMUL},
+	{"avx2", AMLI_CPU_AVX2, AMLI_CPU_AVX512 | AMLI_CPU_VPCLMUL},
+	{"avx512", AMLI_CPU_AVX512, AMLI_CPU_VPCLMUL},
+	{"vpclmul", AMLI_CPU_VPCLMUL, 0},
 	{"neon", AMLI_CPU_NEON, 0},
 };
 #define NFEATURES (sizeof(features) / sizeof(features[0]))
@@ -32,6 +33,13 @@ static bool has_usual(void)
 	unsigned a, b, c, d;
 
 	return __get_cpuid(1, &a, &b, &c, &d) && c & bit_F16C && c & bit_PCLMUL && c & bit_SSE4_2;
+}
+
+static bool has_vpclmul(void)
+{
+	unsigned a, b, c, d;
+
+	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && c & bit_VPCLMULQDQ;
 }
 #endif
 
@@ -49,6 +57,8 @@ static unsigned detect(void)
 	    __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
 	    __builtin_cpu_supports("avx512vl"))
 		cpu |= AMLI_CPU_AVX512;
+	if (cpu & AMLI_CPU_AVX512 && has_vpclmul())
+		cpu |= AMLI_CPU_VPCLMUL;
 #elif defined(__aarch64__)
 	cpu |= AMLI_CPU_NEON; /* part of the base architecture */
 #endif

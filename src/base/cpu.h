@@ -11,6 +11,7 @@ enum amli_cpu {
 	AMLI_CPU_AVX2 = 1 << 1,	  /* with F16C, PCLMUL, SSE4.2 */
 	AMLI_CPU_AVX512 = 1 << 2, /* F, BW, DQ, VL */
 	AMLI_CPU_NEON = 1 << 3,
+	AMLI_CPU_VPCLMUL = 1 << 4, /* VPCLMULQDQ with AVX-512 */
 };
 
 #if defined(__GNUC__)

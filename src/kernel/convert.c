@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Which steps make a conversion.  All go through float but those from or to double, and
- * each rounds once: the way to float is exact, or what it rounds off cannot be seen in the
+ * Which steps make a conversion.  Integers become others directly.  The rest goes through
+ * float but those from or to double, and each rounds once: the way to float is exact, or what it rounds off cannot be seen in the
  * outcome (integers saturate long before), or it is rounded to odd.
  */
 #include <string.h>
@@ -55,10 +55,9 @@ static amli_map_fn *copy_of(enum aml_type type)
 	return copies[types[type].size];
 }
 
-/* Integers that float and double do not hold exactly. */
-static bool is_wide_integer(enum aml_type type)
+static bool is_integer(enum aml_type type)
 {
-	return type >= AML_TYPE_INT32 && type <= AML_TYPE_UINT64;
+	return type < AMLI_INTEGERS;
 }
 
 static const struct amli_convert_set *set_of(unsigned cpu)
@@ -94,7 +93,11 @@ static void through_float(struct amli_conversion *how, const struct amli_convert
 static void choose(struct amli_conversion *how, const struct amli_convert_set *set,
 		   enum aml_type to, enum aml_type from)
 {
-	if (from == AML_TYPE_DOUBLE && set->from_double[to]) {
+	if (is_integer(to) && is_integer(from)) {
+		how->first = set->integers[to][from];
+	} else if (set->at_once[to][from]) {
+		how->first = set->at_once[to][from];
+	} else if (from == AML_TYPE_DOUBLE && set->from_double[to]) {
 		how->first = set->from_double[to];
 	} else if (to == AML_TYPE_DOUBLE && set->to_double[from]) {
 		how->first = set->to_double[from];
@@ -114,7 +117,7 @@ void amli_convert_select(struct amli_conversion *how, enum aml_type to, enum aml
 	*how = (struct amli_conversion){.between = sizeof(float)};
 	if (to == from)
 		how->first = copy_of(to);
-	else if (set && !(is_wide_integer(to) && is_wide_integer(from)))
+	else if (set)
 		choose(how, set, to, from);
 	how->streams = how->first && to != from;
 	if (!how->first) {

@@ -6,40 +6,13 @@
  *	LANES	floats in a vector
  *
  * and for each type, read_<type>(s): LANES numbers as a vector of floats, and
- * write_<type>(d, v); CONVERT_WIDE if it does so for 64-bit integers; the same for those
- * that go through double, with half as many lanes.
+ * write_<type>(d, v), write_cut_bfloat16() for what needs no rounding and
+ * write_number_bfloat16() for what is no NaN; CONVERT_WIDE if it does so for 64-bit
+ * integers; the same for those that go through double, with half as many lanes.
  */
-#include "kernel/x86_line.h"
+#include "kernel/x86_map.h"
 
 #define TARGET AML_TARGET(CONVERT_ISA)
-
-/* A line or more of them at a time if they are streamed, else vectors; then the rest of less
- * than one by way of a buffer. */
-#define DEFINE_MAP(name, lanes, to_bytes, from_bytes, action)                                      \
-	static TARGET void name(char *dst, const char *src, size_t n, bool stream)                 \
-	{                                                                                          \
-		char in[lanes * from_bytes] = {0}, out[lanes * to_bytes];                          \
-		_Alignas(64) char line[64 + lanes * to_bytes];                                     \
-		const size_t times = lanes * to_bytes < 64 ? 64 / (lanes * to_bytes) : 1;          \
-                                                                                                   \
-		for (; stream && n >= times * lanes; n -= times * lanes) {                         \
-			AMLI_UNROLL                                                                \
-			for (size_t k = 0; k < times; k++)                                         \
-				action(line + k * lanes * to_bytes, src + k * lanes * from_bytes); \
-			put_lines(dst, line, times *lanes *to_bytes, true);                        \
-			dst += times * lanes * to_bytes;                                           \
-			src += times * lanes * from_bytes;                                         \
-		}                                                                                  \
-		for (; n >= lanes; n -= lanes) {                                                   \
-			action(dst, src);                                                          \
-			dst += lanes * to_bytes, src += lanes * from_bytes;                        \
-		}                                                                                  \
-		if (n > 0) {                                                                       \
-			memcpy(in, src, n *from_bytes);                                            \
-			action(out, in);                                                           \
-			memcpy(dst, out, n *to_bytes);                                             \
-		}                                                                                  \
-	}
 
 #define READ(type, bytes)                                               \
 	AMLI_INLINE TARGET void one_from_##type(char *d, const char *s) \
@@ -108,7 +81,40 @@ WRITE_DOUBLE(uint64, 8)
 #define WIDE(which) [AML_TYPE_INT64] = NULL
 #endif
 
+/* Those that both are exact in float, and short: two steps would cost more than memory does. */
+#define THROUGH(to, to_bytes, from, from_bytes, write)                       \
+	AMLI_INLINE TARGET void one_##to##_of_##from(char *d, const char *s) \
+	{                                                                    \
+		write(d, read_##from(s));                                    \
+	}                                                                    \
+	DEFINE_MAP(to##_of_##from, LANES, to_bytes, from_bytes, one_##to##_of_##from)
+#define TO_INTEGERS(real)                       \
+	THROUGH(int8, 1, real, 2, write_int8)   \
+	THROUGH(uint8, 1, real, 2, write_uint8) \
+	THROUGH(int16, 2, real, 2, write_int16) \
+	THROUGH(uint16, 2, real, 2, write_uint16)
+
+TO_INTEGERS(float16)
+TO_INTEGERS(bfloat16)
+THROUGH(float16, 2, int8, 1, write_float16)
+THROUGH(float16, 2, uint8, 1, write_float16)
+THROUGH(float16, 2, int16, 2, write_float16)
+THROUGH(float16, 2, uint16, 2, write_float16)
+THROUGH(float16, 2, bfloat16, 2, write_float16)
+THROUGH(bfloat16, 2, int8, 1, write_cut_bfloat16)
+THROUGH(bfloat16, 2, uint8, 1, write_cut_bfloat16)
+THROUGH(bfloat16, 2, int16, 2, write_number_bfloat16)
+THROUGH(bfloat16, 2, uint16, 2, write_number_bfloat16)
+THROUGH(bfloat16, 2, float16, 2, write_bfloat16)
+
 #define ENTRY(enumerator, fn) [AML_TYPE_##enumerator] = fn
+#define FROM_INTEGERS(real)                                                                        \
+	ENTRY(INT8, real##_of_int8), ENTRY(UINT8, real##_of_uint8), ENTRY(INT16, real##_of_int16), \
+		ENTRY(UINT16, real##_of_uint16)
+#define TO_INTEGER(enumerator, type)                                  \
+	[AML_TYPE_##enumerator] = {ENTRY(FLOAT16, type##_of_float16), \
+				   ENTRY(BFLOAT16, type##_of_bfloat16)}
+
 const struct amli_convert_set AMLI_CAT(amli_convert_, ISA) = {
 	.cpu = CONVERT_CPU,
 	.to_float = {ENTRY(INT8, from_int8), ENTRY(UINT8, from_uint8), ENTRY(INT16, from_int16),
@@ -124,4 +130,13 @@ const struct amli_convert_set AMLI_CAT(amli_convert_, ISA) = {
 		      ENTRY(FLOAT, double_from_float), WIDE(double_from_)},
 	.from_double = {ENTRY(INT32, double_to_int32), ENTRY(UINT32, double_to_uint32),
 			ENTRY(FLOAT, double_to_float), WIDE(double_to_)},
+	.at_once = {[AML_TYPE_FLOAT16] = {FROM_INTEGERS(float16),
+					  ENTRY(BFLOAT16, float16_of_bfloat16)},
+		    [AML_TYPE_BFLOAT16] = {FROM_INTEGERS(bfloat16),
+					   ENTRY(FLOAT16, bfloat16_of_float16)},
+		    TO_INTEGER(INT8, int8),
+		    TO_INTEGER(UINT8, uint8),
+		    TO_INTEGER(INT16, int16),
+		    TO_INTEGER(UINT16, uint16)},
+	.integers = AMLI_CAT(amli_integers_, ISA),
 };

@@ -16,8 +16,10 @@ static const uint32_t nibble[16] = {
 	0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75,
 };
 
-uint32_t amli_crc_any(uint32_t reg, const char *src, size_t bytes)
+uint32_t amli_crc_any(uint32_t reg, char *dst, const char *src, size_t bytes)
 {
+	if (dst)
+		memcpy(dst, src, bytes);
 	for (size_t i = 0; i < bytes; i++) {
 		reg ^= (unsigned char)src[i];
 		reg = reg >> 4 ^ nibble[reg & 15];
@@ -60,6 +62,8 @@ amli_crc_fn *amli_crc_select(unsigned cpu)
 {
 	(void)cpu;
 #if defined(__x86_64__)
+	if (cpu & AMLI_CPU_VPCLMUL)
+		return amli_crc_wide;
 	if (cpu & AMLI_CPU_AVX2)
 		return amli_crc_x86;
 #endif

@@ -32,6 +32,11 @@ void amli_convert_select(struct amli_conversion *how, enum aml_type to, enum aml
 /* The same in portable C, in one step: the oracle. */
 amli_map_fn *amli_convert_any(enum aml_type to, enum aml_type from);
 
+/* Between integers, [to][from]; NULL to itself. */
+#define AMLI_INTEGERS (AML_TYPE_UINT64 + 1)
+extern amli_map_fn *const amli_integers_avx2[AMLI_INTEGERS][AMLI_INTEGERS];
+extern amli_map_fn *const amli_integers_avx512[AMLI_INTEGERS][AMLI_INTEGERS];
+
 /* Steps of one instruction set, by type; NULL where there is none. */
 struct amli_convert_set {
 	unsigned cpu; /* enum amli_cpu bits */
@@ -41,6 +46,8 @@ struct amli_convert_set {
 	amli_map_fn *from_float[AML_TYPE_COUNT];
 	amli_map_fn *to_double[AML_TYPE_COUNT];
 	amli_map_fn *from_double[AML_TYPE_COUNT];
+	amli_map_fn *at_once[AML_TYPE_COUNT][AML_TYPE_COUNT]; /* [to][from], instead of two */
+	amli_map_fn *const (*integers)[AMLI_INTEGERS];
 };
 extern const struct amli_convert_set amli_convert_avx2, amli_convert_avx512;
 
@@ -50,11 +57,12 @@ extern const struct amli_convert_set amli_convert_avx2, amli_convert_avx512;
  *
  *	crc of a, b = amli_crc_shift(crc of a, bytes of b) ^ crc of b from register 0
  */
-typedef uint32_t amli_crc_fn(uint32_t reg, const char *src, size_t bytes);
+/* dst: NULL, or on a line, and bytes are whole lines: they are streamed there as well. */
+typedef uint32_t amli_crc_fn(uint32_t reg, char *dst, const char *src, size_t bytes);
 amli_crc_fn *amli_crc_select(unsigned cpu);
-/* In portable C: the oracle. */
-uint32_t amli_crc_any(uint32_t reg, const char *src, size_t bytes);
-uint32_t amli_crc_x86(uint32_t reg, const char *src, size_t bytes); /* AMLI_CPU_AVX2 */
+amli_crc_fn amli_crc_any;  /* in portable C: the oracle */
+amli_crc_fn amli_crc_x86;  /* AMLI_CPU_AVX2 */
+amli_crc_fn amli_crc_wide; /* AMLI_CPU_VPCLMUL */
 /* The register after so many more bytes of 0. */
 uint32_t amli_crc_shift(uint32_t reg, size_t bytes);
 

@@ -7,7 +7,7 @@
 #include "kernel/x86_line.h"
 
 #if defined(__x86_64__)
-#define PUT(d, line, bytes, stream) put_lines(d, line, bytes, stream)
+#define PUT(d, line, bytes, stream) put_lines(d, line, bytes, 16, stream)
 #else
 #define PUT(d, line, bytes, stream) ((void)(stream), memcpy(d, line, bytes))
 #endif

@@ -187,18 +187,34 @@ IN void write_float16(char *d, __m256 v)
 	put_sse2(d, _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
 
-/* Add just below half of the last bit kept, and that bit: ties go to even.  NaN could
- * overflow, and is cut off instead. */
+/* The upper halves, which is all there is of small integers. */
+IN void write_cut_bfloat16(char *d, __m256 v)
+{
+	put_sse2(d, to_unsigned_shorts(_mm256_srli_epi32(_mm256_castps_si256(v), 16)));
+}
+
+/* Add just below half of the last bit kept, and that bit: ties go to even. */
+IN __m256i rounded(__m256i bits)
+{
+	__m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+
+	return _mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff)));
+}
+
+IN void write_number_bfloat16(char *d, __m256 v)
+{
+	write_cut_bfloat16(d, _mm256_castsi256_ps(rounded(_mm256_castps_si256(v))));
+}
+
+/* NaN could overflow, and is cut off instead, but stays NaN. */
 IN void write_bfloat16(char *d, __m256 v)
 {
-	__m256i bits = _mm256_castps_si256(v), cut = _mm256_srli_epi32(bits, 16);
-	__m256i nan = _mm256_castps_si256(_mm256_cmp_ps(v, v, _CMP_UNORD_Q));
-	__m256i odd = _mm256_and_si256(cut, _mm256_set1_epi32(1));
-	__m256i near = _mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff)));
-	__m256i quiet = _mm256_or_si256(cut, _mm256_set1_epi32(0x40));
+	__m256i bits = _mm256_castps_si256(v);
+	__m256 near = _mm256_castsi256_ps(rounded(bits));
+	__m256i quiet = _mm256_or_si256(bits, _mm256_set1_epi32(0x400000));
 
-	put_sse2(d,
-		 to_unsigned_shorts(_mm256_blendv_epi8(_mm256_srli_epi32(near, 16), quiet, nan)));
+	write_cut_bfloat16(d, _mm256_blendv_ps(near, _mm256_castsi256_ps(quiet),
+					       _mm256_cmp_ps(v, v, _CMP_UNORD_Q)));
 }
 
 /* ---- double ---- */

@@ -97,31 +97,39 @@ IN __m512 without_nan(__m512 v)
 	return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(v, v, _CMP_ORD_Q), v);
 }
 
-/* NaN becomes 0, the rest what is nearest between two floats. */
-IN __m512i clamped(__m512 v, float low, float high)
+/* NaN becomes 0.  What is too low becomes INT32_MIN by itself, for narrowing to saturate. */
+IN __m512i signed_below(__m512 v, float high)
 {
-	v = _mm512_max_ps(without_nan(v), _mm512_set1_ps(low));
+	__mmask16 numbers = _mm512_cmp_ps_mask(v, v, _CMP_ORD_Q);
+
+	return _mm512_maskz_cvttps_epi32(numbers, _mm512_min_ps(v, _mm512_set1_ps(high)));
+}
+
+/* The first max_ps is what makes 0 of NaN. */
+IN __m512i unsigned_below(__m512 v, float high)
+{
+	v = _mm512_max_ps(v, _mm512_setzero_ps());
 	return _mm512_cvttps_epi32(_mm512_min_ps(v, _mm512_set1_ps(high)));
 }
 
 IN void write_int8(char *d, __m512 v)
 {
-	put_sse2(d, _mm512_cvtepi32_epi8(clamped(v, -128, 127)));
+	put_sse2(d, _mm512_cvtsepi32_epi8(signed_below(v, 127)));
 }
 
 IN void write_uint8(char *d, __m512 v)
 {
-	put_sse2(d, _mm512_cvtepi32_epi8(clamped(v, 0, 255)));
+	put_sse2(d, _mm512_cvtepi32_epi8(unsigned_below(v, 255)));
 }
 
 IN void write_int16(char *d, __m512 v)
 {
-	put_avx2(d, _mm512_cvtepi32_epi16(clamped(v, -32768, 32767)));
+	put_avx2(d, _mm512_cvtsepi32_epi16(signed_below(v, 32767)));
 }
 
 IN void write_uint16(char *d, __m512 v)
 {
-	put_avx2(d, _mm512_cvtepi32_epi16(clamped(v, 0, 65535)));
+	put_avx2(d, _mm512_cvtepi32_epi16(unsigned_below(v, 65535)));
 }
 
 /* The conversion gives INT32_MIN for what is too large on either side. */
@@ -144,18 +152,33 @@ IN void write_float16(char *d, __m512 v)
 	put_avx2(d, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
 
-/* Add just below half of the last bit kept, and that bit: ties go to even.  NaN could
- * overflow, and is cut off instead. */
+/* The upper halves, which is all there is of small integers. */
+IN void write_cut_bfloat16(char *d, __m512 v)
+{
+	put_avx2(d, _mm512_cvtepi32_epi16(_mm512_srli_epi32(_mm512_castps_si512(v), 16)));
+}
+
+/* Add just below half of the last bit kept, and that bit: ties go to even. */
+IN __m512i rounded(__m512i bits)
+{
+	__m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+
+	return _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+}
+
+IN void write_number_bfloat16(char *d, __m512 v)
+{
+	write_cut_bfloat16(d, _mm512_castsi512_ps(rounded(_mm512_castps_si512(v))));
+}
+
+/* NaN could overflow, and is cut off instead, but stays NaN. */
 IN void write_bfloat16(char *d, __m512 v)
 {
-	__m512i bits = _mm512_castps_si512(v), cut = _mm512_srli_epi32(bits, 16);
 	__mmask16 nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
-	__m512i odd = _mm512_and_si512(cut, _mm512_set1_epi32(1));
-	__m512i near = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+	__m512i bits = _mm512_castps_si512(v);
 
-	near = _mm512_srli_epi32(near, 16);
-	near = _mm512_mask_or_epi32(near, nan, cut, _mm512_set1_epi32(0x40));
-	put_avx2(d, _mm512_cvtepi32_epi16(near));
+	bits = _mm512_mask_or_epi32(rounded(bits), nan, bits, _mm512_set1_epi32(0x400000));
+	write_cut_bfloat16(d, _mm512_castsi512_ps(bits));
 }
 
 /* ---- double ---- */

@@ -8,18 +8,27 @@
 
 #include "kernel/move.h"
 
-/* Pieces of 16 bytes, because what was just stored can be loaded from where it is on its
- * way only if that is one store. */
-AMLI_INLINE void put_lines(char *dst, const void *line, size_t bytes, bool stream)
+/* Pieces of 16 bytes, or of 8, because what was just stored can be loaded from where it is on
+ * its way only if that is one store. */
+AMLI_INLINE void put_lines(char *dst, const void *line, size_t bytes, size_t piece, bool stream)
 {
+	const char *s = line;
+
 	if (!stream) {
 		memcpy(dst, line, bytes);
 		return;
 	}
 	AMLI_UNROLL
-	for (size_t i = 0; i < bytes; i += 16)
-		_mm_stream_si128((__m128i *)(dst + i),
-				 _mm_loadu_si128((const __m128i *)((const char *)line + i)));
+	for (size_t i = 0; i < bytes; i += piece < 16 ? 8 : 16)
+		if (piece < 16) {
+			long long w;
+
+			memcpy(&w, s + i, sizeof(w));
+			_mm_stream_si64((long long *)(void *)(dst + i), w);
+		} else {
+			_mm_stream_si128((__m128i *)(dst + i),
+					 _mm_loadu_si128((const __m128i *)(s + i)));
+		}
 }
 #endif
 #endif

@@ -166,7 +166,7 @@ int amli_plan_crc32c(struct aml_plan *plan, struct aml_layout *dst, const struct
 		return rc;
 	plan->pass.crc = arg;
 	plan->pass.kind = &crc32c_kind;
-	plan->pass.streams = false;
+	plan->pass.streams = true;
 	plan->pass.puts = dst != src;
 	return amli_pass_init(plan, dst, src, flags);
 }

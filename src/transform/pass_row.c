@@ -10,6 +10,7 @@
 #include "transform/pass.h"
 
 #define LINE ((size_t)64)
+#define PAGE ((size_t)4096)
 #define STREAM_LEAST ((size_t)512) /* bytes of a row; shorter ones have too few whole lines */
 
 /* The rest of a row, and what can be said of all of it. */
@@ -18,6 +19,7 @@ struct work {
 	size_t dst_element, src_element;
 	bool dst_flat, src_flat; /* contiguous */
 	bool stream;
+	bool direct; /* it goes to memory as it is made, and so in whole lines but for the two ends */
 };
 
 static size_t min_size(size_t a, size_t b)
@@ -57,13 +59,21 @@ static void found(struct aml_difference *difference, size_t index)
 		;
 }
 
+/* Asks for the page after next of each side: its translation, and so that fetching ahead begins. */
+static bool is_same(const char *a, const char *b, size_t bytes)
+{
+	__builtin_prefetch((const void *)((uintptr_t)a + 2 * PAGE));
+	__builtin_prefetch((const void *)((uintptr_t)b + 2 * PAGE));
+	return !memcmp(a, b, bytes);
+}
+
 /* Where two pieces of memory of so many bytes begin to differ; @bytes if they do not. */
 static size_t differ_at(const char *a, const char *b, size_t bytes)
 {
 	size_t at = 0;
 
-	for (size_t step = 4096; step > 0; step /= 16) /* down to 1 */
-		while (at < bytes && !memcmp(a + at, b + at, min_size(step, bytes - at)))
+	for (size_t step = PAGE; step > 0; step /= 16) /* down to 1 */
+		while (at < bytes && is_same(a + at, b + at, min_size(step, bytes - at)))
 			at += min_size(step, bytes - at);
 	return at;
 }
@@ -78,13 +88,6 @@ static void compare(const struct amli_walk *walk, const struct work *w, const ch
 	at = differ_at(a, b, bytes);
 	if (at < bytes)
 		found(walk->plan->pass.difference, w->row.index + at / w->src_element);
-}
-
-/* Whether the outcome of a map goes to memory as it is made, and so in whole lines but for
- * the two ends. */
-static bool is_direct(const struct amli_walk *walk, const struct work *w)
-{
-	return w->stream && walk->plan->pass.streams && (uintptr_t)w->row.dst % w->dst_element == 0;
 }
 
 /* The elements up to the next line, or those that fill lines, or the last ones. */
@@ -103,13 +106,12 @@ static size_t portion(const struct amli_walk *walk, const struct work *w)
 {
 	const struct amli_pass *pass = &walk->plan->pass;
 	size_t d = w->dst_element, s = w->src_element, left = w->row.n, n, over;
-	bool direct = is_direct(walk, w);
+	bool twice = pass->kind->how == AMLI_PASS_SUM && w->row.dst; /* summed up, then copied */
 
-	if (w->dst_flat && w->src_flat && (direct || !w->stream) &&
-	    pass->kind->how != AMLI_PASS_SUM)
-		return direct ? lines(w, left) : left;
+	if (w->dst_flat && w->src_flat && (w->direct || (!w->stream && !twice)))
+		return w->direct ? lines(w, left) : left;
 	n = AMLI_PASS_STAGE / (d > s ? d : s);
-	if (direct)
+	if (w->direct)
 		return lines(w, min_size(n, left));
 	if (n >= left)
 		return left;
@@ -128,8 +130,8 @@ static void operate(struct amli_walk *walk, const struct work *w, size_t n)
 	const struct amli_pass *pass = &walk->plan->pass;
 	bool dst_flat = w->dst_flat || n == 1;
 	const char *in = w->row.src;
-	bool direct = is_direct(walk, w);
-	char *out = dst_flat && (direct || !w->stream) ? w->row.dst : walk->out;
+	char *out = dst_flat && (w->direct || !w->stream) ? w->row.dst : walk->out;
+	bool whole = w->direct && (uintptr_t)out % LINE == 0 && n * w->dst_element % LINE == 0;
 
 	if (!w->src_flat && n > 1) {
 		move_strided(walk->gather, walk->in, (ptrdiff_t)w->src_element, in,
@@ -139,9 +141,7 @@ static void operate(struct amli_walk *walk, const struct work *w, size_t n)
 	switch (pass->kind->how) {
 	case AMLI_PASS_FILL:
 	case AMLI_PASS_MAP:
-		pass->kind->map(pass, out, in, n,
-				direct && (uintptr_t)out % LINE == 0 &&
-					n * w->dst_element % LINE == 0);
+		pass->kind->map(pass, out, in, n, whole);
 		if (out == walk->out)
 			put(walk, w, out, n);
 		break;
@@ -152,11 +152,19 @@ static void operate(struct amli_walk *walk, const struct work *w, size_t n)
 		compare(walk, w, out, in, n);
 		break;
 	case AMLI_PASS_SUM:
-		walk->crc = walk->sum(walk->crc, in, n * w->src_element);
-		if (w->row.dst)
+		walk->crc = walk->sum(walk->crc, whole ? out : NULL, in, n * w->src_element);
+		if (w->row.dst && !whole)
 			put(walk, w, in, n);
 		break;
 	}
+}
+
+/* A sum does not ask where elements begin. */
+static void take_bytes(struct work *w)
+{
+	w->row.n *= w->src_element;
+	w->row.dst_stride = w->row.src_stride = 1;
+	w->dst_element = w->src_element = 1;
 }
 
 void amli_pass_row(struct amli_walk *walk, const struct amli_row *row)
@@ -170,6 +178,10 @@ void amli_pass_row(struct amli_walk *walk, const struct amli_row *row)
 		     row->src_stride == (ptrdiff_t)w.src_element;
 	w.stream = walk->plan->stream && row->dst && !row->staged && w.dst_flat &&
 		   row->n * w.dst_element >= STREAM_LEAST;
+	if (pass->kind->how == AMLI_PASS_SUM && w.src_flat && w.dst_flat)
+		take_bytes(&w);
+	w.direct = w.stream && pass->streams && LINE % w.dst_element == 0 &&
+		   (uintptr_t)w.row.dst % w.dst_element == 0;
 	while (w.row.n > 0) {
 		size_t n = portion(walk, &w);
 

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "aml/area.h"
 #include "base/cpu.h"
@@ -34,6 +35,18 @@ static const struct amli_strategy *estimate(const struct aml_nest *nest)
 	return s;
 }
 
+/* Into blocks, as its strategy has it. */
+static void cut(struct aml_plan *plan)
+{
+	plan->blocks = plan->bytes > 0;
+	plan->ndigits = 0;
+	plan->block.element = plan->nest.element;
+	plan->group.n = 0;
+	plan->axis[0].nloops = 0;
+	plan->strategy->cut(plan);
+	plan->body = plan->stream && !plan->group.n ? plan->kernel->stream : plan->kernel->run;
+}
+
 void amli_plan_cut(struct aml_plan *plan, unsigned flags)
 {
 	const struct aml_nest *nest = &plan->nest;
@@ -47,16 +60,32 @@ void amli_plan_cut(struct aml_plan *plan, unsigned flags)
 	if (!plan->kernel)
 		plan->kernel = amli_kernel_select(s->op, nest->element);
 	plan->bytes = amli_nest_bytes(nest);
-	plan->blocks = plan->bytes > 0;
-	plan->ndigits = 0;
-	plan->block.element = nest->element;
-	plan->group.n = 0;
-	plan->axis[0].nloops = 0;
 	plan->stream = plan->kernel->stream &&
 		       (store == AMLI_PUT_ANY ? amli_plan_wants_stream(plan, flags)
 					      : store != AMLI_PUT_CACHED);
-	s->cut(plan);
-	plan->body = plan->stream && !plan->group.n ? plan->kernel->stream : plan->kernel->run;
+	cut(plan);
+}
+
+void amli_plan_slice(struct aml_plan *slice, const struct aml_plan *plan, size_t loop, size_t first,
+		     size_t end)
+{
+	const struct aml_loop *whole = &plan->nest.loop[loop];
+	struct aml_nest *nest = &slice->nest;
+
+	nest->dst = plan->nest.dst + (ptrdiff_t)first * whole->dst;
+	nest->src = plan->nest.src + (ptrdiff_t)first * whole->src;
+	nest->element = plan->nest.element;
+	nest->nloops = plan->nest.nloops;
+	memcpy(nest->loop, plan->nest.loop, nest->nloops * sizeof(nest->loop[0]));
+	nest->loop[loop].n = end - first;
+	slice->strategy = plan->strategy;
+	slice->kernel = plan->kernel;
+	slice->bytes = plan->bytes / whole->n * (end - first);
+	slice->stream = plan->stream;
+	slice->chosen = plan->chosen;
+	if (plan->chosen)
+		slice->choice = plan->choice;
+	cut(slice);
 }
 
 /* The nest does not overlap itself. */

@@ -163,43 +163,6 @@ int amli_nest_run(const struct aml_plan *plan, size_t first, size_t end)
 	return 0;
 }
 
-size_t aml_plan_split(const struct aml_plan *plan, size_t want)
-{
-	if (!plan || want < 1 || plan->blocks < 1)
-		return 1;
-	return want < plan->blocks ? want : plan->blocks;
-}
-
-/* floor(total * i / n) without overflow */
-static size_t share(size_t total, size_t i, size_t n)
-{
-	return total / n * i + total % n * i / n;
-}
-
-int aml_plan_run_piece(const struct aml_plan *plan, size_t i, size_t n)
-{
-	size_t first, end;
-
-	if (!plan)
-		return amli_fail(AML_EINVAL, "plan is NULL");
-	if (i >= n)
-		return amli_fail(AML_EDOM, "piece %zu of %zu", i, n);
-	first = share(plan->blocks, i, n);
-	end = share(plan->blocks, i + 1, n);
-	return first < end ? plan->strategy->run(plan, first, end) : 0;
-}
-
-size_t aml_plan_piece_bytes(const struct aml_plan *plan, size_t i, size_t n)
-{
-	size_t first, end;
-
-	if (!plan || i >= n || !plan->strategy->before)
-		return 0;
-	first = share(plan->blocks, i, n);
-	end = share(plan->blocks, i + 1, n);
-	return plan->strategy->before(plan, end) - plan->strategy->before(plan, first);
-}
-
 int aml_plan_run(const struct aml_plan *plan)
 {
 	if (!plan)

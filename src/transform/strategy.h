@@ -104,6 +104,9 @@ int amli_plan_check_create(struct aml_plan **out, unsigned flags);
 int amli_plan_check_host(const struct aml_layout *dst, const struct aml_layout *src);
 /* plan.c: from the nest, and the choice if there is one, to kernel and blocks. */
 void amli_plan_cut(struct aml_plan *plan, unsigned flags);
+/* plan.c: the same for steps first <= i < end of a loop of @plan alone, cut anew. */
+void amli_plan_slice(struct aml_plan *slice, const struct aml_plan *plan, size_t loop, size_t first,
+		     size_t end);
 /* plan.c: whether plan->bytes, or a hint, call for streamed stores. */
 bool amli_plan_wants_stream(const struct aml_plan *plan, unsigned flags);
 

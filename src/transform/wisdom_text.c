@@ -17,7 +17,7 @@
 
 static unsigned sum_of(const char *text, size_t length)
 {
-	return ~amli_crc_any(UINT32_MAX, text, length);
+	return ~amli_crc_any(UINT32_MAX, NULL, text, length);
 }
 
 void amli_wisdom_print(char line[AMLI_WISDOM_LINE], const struct amli_wise *what,

@@ -31,12 +31,16 @@ START_TEST(hiding_a_feature_hides_those_that_build_on_it)
 	features("", all, sizeof(all));
 	features("avx512", text, sizeof(text));
 	ck_assert_ptr_null(strstr(text, "avx512"));
+	ck_assert_ptr_null(strstr(text, "vpclmul"));
 	ck_assert_int_eq(strstr(text, "avx2") != NULL, strstr(all, "avx2") != NULL);
 	features("avx2", text, sizeof(text));
 	ck_assert_ptr_null(strstr(text, "avx"));
 	features("sse2", text, sizeof(text));
 	ck_assert_ptr_null(strstr(text, "sse2"));
 	ck_assert_ptr_null(strstr(text, "avx"));
+	features("vpclmul", text, sizeof(text));
+	ck_assert_ptr_null(strstr(text, "vpclmul"));
+	ck_assert_int_eq(strstr(text, "avx512") != NULL, strstr(all, "avx512") != NULL);
 	features("neon,,avx512", text, sizeof(text));
 	ck_assert_ptr_null(strstr(text, "neon"));
 	ck_assert_ptr_null(strstr(text, "avx512"));

@@ -9,6 +9,9 @@
 
 #include "aml/error.h"
 #include "aml/layout/dense.h"
+#include "aml/layout/native.h"
+#include "aml/operator.h"
+#include "aml/plan.h"
 #include "aml/request.h"
 
 #if defined(__has_feature)
@@ -180,6 +183,62 @@ START_TEST(nothing_is_allocated_in_steady_state)
 }
 END_TEST
 
+/* ---- plans by themselves ---- */
+
+static struct aml_plan *plan;
+
+static bool run_plan(void)
+{
+	return aml_plan_run(plan) == 0;
+}
+
+static bool run_plan_in_pieces(void)
+{
+	size_t n = aml_plan_split(plan, 3);
+	bool right = n > 1;
+
+	aml_plan_begin(plan);
+	for (size_t i = 0; i < n; i++)
+		right &= aml_plan_run_piece(plan, i, n) == 0;
+	return right;
+}
+
+static void check_plan(const char *what, aml_dma_operator op, void *arg, unsigned flags)
+{
+	ck_assert_int_eq(aml_plan_create_op(&plan, dst, src, op, arg, flags), 0);
+	check(what, run_plan, 100);
+	check(what, run_plan_in_pieces, 100);
+	aml_plan_destroy(&plan);
+}
+
+START_TEST(a_plan_that_is_run_again_allocates_nothing)
+{
+	enum { MANY_LOOPS = 6 };
+	static const size_t dims[MANY_LOOPS] = {20, 4, 5, 6, 7, 8}, from_dim[] = {5, 3, 0, 4, 1, 2};
+	static float in[20 * 4 * 5 * 6 * 7 * 8], out[20 * 4 * 5 * 6 * 7 * 8];
+	struct aml_convert types = {AML_TYPE_INT32, AML_TYPE_FLOAT};
+	size_t turned_dims[MANY_LOOPS];
+	struct aml_layout *straight;
+	struct aml_crc32c sum;
+
+	for (size_t i = 0; i < MANY_LOOPS; i++)
+		turned_dims[i] = dims[from_dim[i]];
+	ck_assert(!aml_layout_dense_create(&straight, in, AML_LAYOUT_ORDER_FORTRAN, sizeof(float),
+					   MANY_LOOPS, dims, NULL, NULL));
+	ck_assert(!aml_layout_permute(straight, &src, from_dim));
+	ck_assert(!aml_layout_dense_create(&dst, out, AML_LAYOUT_ORDER_FORTRAN, sizeof(float),
+					   MANY_LOOPS, turned_dims, NULL, NULL));
+	check_plan("permutation", NULL, NULL, AML_PLAN_CACHED);
+	check_plan("streamed permutation", NULL, NULL, AML_PLAN_STREAM);
+	check_plan("measured permutation", NULL, NULL, AML_PLAN_MEASURE);
+	check_plan("conversion", aml_op_convert, &types, AML_PLAN_STREAM);
+	check_plan("sum", aml_op_crc32c, &sum, AML_PLAN_STREAM);
+	aml_layout_destroy(&dst);
+	aml_layout_destroy(&src);
+	aml_layout_destroy(&straight);
+}
+END_TEST
+
 START_TEST(the_count_works)
 {
 	unsigned long before = atomic_load(&allocations);
@@ -206,6 +265,7 @@ int main(void)
 	runner = srunner_create(suite);
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, the_count_works);
+	tcase_add_test(tc, a_plan_that_is_run_again_allocates_nothing);
 	tcase_add_loop_test(tc, nothing_is_allocated_in_steady_state, 0,
 			    (int)(sizeof(specs) / sizeof(specs[0])));
 	suite_add_tcase(suite, tc);

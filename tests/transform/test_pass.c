@@ -158,7 +158,7 @@ static uint32_t naive_crc(const struct aml_layout *src)
 	uint32_t reg = UINT32_MAX;
 
 	do
-		reg = amli_crc_any(reg, aml_layout_deref_native(src, at), e);
+		reg = amli_crc_any(reg, NULL, aml_layout_deref_native(src, at), e);
 	while (next(at, &s));
 	return ~reg;
 }

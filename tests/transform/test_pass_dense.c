@@ -68,7 +68,7 @@ START_TEST(long_streams_and_huge_elements_are_summed_up)
 		in[i] = (char)(i * 2654435761u >> 13);
 	dst = flat(out, element, shapes[_i][0], 1);
 	src = flat(in, element, shapes[_i][0], 1);
-	crc = ~amli_crc_any(UINT32_MAX, in, shapes[_i][0] * element);
+	crc = ~amli_crc_any(UINT32_MAX, NULL, in, shapes[_i][0] * element);
 	ck_assert_int_eq(aml_op_crc32c(dst, src, &sum), 0);
 	ck_assert_uint_eq(sum.crc, crc);
 	ck_assert_int_eq(aml_op_compare(dst, src, &first), 0);
@@ -83,8 +83,6 @@ START_TEST(long_streams_and_huge_elements_are_summed_up)
 }
 END_TEST
 
-/* ---- refusals ---- */
-
 static void run(const struct aml_plan *plan, size_t pieces)
 {
 	size_t n = aml_plan_split(plan, pieces);
@@ -94,6 +92,49 @@ static void run(const struct aml_plan *plan, size_t pieces)
 	for (size_t i = n; i-- > 0;)
 		ck_assert_int_eq(aml_plan_run_piece(plan, i, n), 0);
 }
+
+/* Every gap-th element of src goes to dst, off a line by as much as it says. */
+static void check_sum(size_t element, size_t n, size_t gap, size_t off)
+{
+	enum { MOST = 12000 };
+	static char in[2 * MOST], out[MOST + 256], want[MOST + 256];
+	struct aml_layout *dst, *src;
+	struct aml_plan *plan;
+	struct aml_crc32c sum;
+	char *to = out + 64 - (uintptr_t)out % 64 + off;
+
+	for (size_t i = 0; i < sizeof(in); i++)
+		in[i] = (char)(i * 2654435761u >> 13);
+	memset(out, 0x5a, sizeof(out));
+	memset(want, 0x5a, sizeof(want));
+	for (size_t i = 0; i < n; i++)
+		memcpy(want + (to - out) + i * element, in + i * gap * element, element);
+	ck_assert(!aml_layout_dense_create(&dst, to, 0, element, 1, &n, NULL, NULL));
+	ck_assert(!aml_layout_dense_create(&src, in, 0, element, 1, &n, &gap, NULL));
+	ck_assert(!aml_plan_create_op(&plan, dst, src, aml_op_crc32c, &sum, AML_PLAN_STREAM));
+	run(plan, 1);
+	ck_assert_msg(!memcmp(out, want, sizeof(out)), "%zu of %zu bytes at %zu, gap %zu", n,
+		      element, off, gap);
+	ck_assert_uint_eq(sum.crc, ~amli_crc_any(UINT32_MAX, NULL, to, n * element));
+	aml_plan_destroy(&plan);
+	aml_layout_destroy(&src);
+	aml_layout_destroy(&dst);
+}
+
+START_TEST(sums_stream_to_any_place)
+{
+	static const size_t elements[] = {1, 4, 12};
+
+	for (size_t e = 0; e < 3; e++)
+		for (size_t off = 0; off < 64; off += off < 4 ? 1 : 4)
+			for (size_t gap = 1; gap <= 2; gap++) {
+				check_sum(elements[e], 600 / elements[e], gap, off);
+				check_sum(elements[e], 11000 / elements[e], gap, off);
+			}
+}
+END_TEST
+
+/* ---- refusals ---- */
 
 /* All that is planned from dst and src, which are equal but for one element, if any. */
 static void check_results(struct aml_layout *dst, struct aml_layout *src, size_t differs,
@@ -135,12 +176,13 @@ START_TEST(results_count_elements_over_many_blocks)
 	ck_assert_int_eq(aml_plan_create(&plan, dst, src, 0), 0);
 	ck_assert_int_eq(aml_plan_run(plan), 0);
 	/* the order of dst in memory is the native one */
-	crc = ~amli_crc_any(UINT32_MAX, (char *)out, sizeof(out));
+	crc = ~amli_crc_any(UINT32_MAX, NULL, (char *)out, sizeof(out));
 	check_results(dst, src, SIZE_MAX, crc);
 	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
 		out[at[i]] ^= 1;
 		check_results(dst, src, at[i], crc);
-		check_results(src, dst, at[i], ~amli_crc_any(UINT32_MAX, (char *)out, sizeof(out)));
+		check_results(src, dst, at[i],
+			      ~amli_crc_any(UINT32_MAX, NULL, (char *)out, sizeof(out)));
 		out[at[i]] ^= 1;
 	}
 	aml_plan_destroy(&plan);
@@ -259,6 +301,7 @@ int main(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, transposing_conversions_fill_many_blocks, 0, 2);
 	tcase_add_loop_test(tc, long_streams_and_huge_elements_are_summed_up, 0, 4);
+	tcase_add_test(tc, sums_stream_to_any_place);
 	tcase_add_loop_test(tc, results_count_elements_over_many_blocks, 0, 5);
 	tcase_add_test(tc, padding_of_a_destination_is_left_alone);
 	tcase_add_test(tc, what_does_not_fit_is_refused);
