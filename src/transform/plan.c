@@ -55,6 +55,7 @@ void amli_plan_cut(struct aml_plan *plan, unsigned flags)
 	plan->stream = plan->kernel->stream &&
 		       (store == AMLI_PUT_ANY ? amli_plan_wants_stream(plan, flags)
 					      : store != AMLI_PUT_CACHED);
+	plan->block.far = false;
 	s->cut(plan);
 	plan->body = plan->stream && !plan->group.n ? plan->kernel->stream : plan->kernel->run;
 }

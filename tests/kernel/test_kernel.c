@@ -368,6 +368,7 @@ static void check_random(enum amli_op op, size_t element, size_t n0, size_t n1)
 		b.src[1] = draw_stride(element);
 		b.src[0] = draw_stride(reach(n1, b.src[1]));
 	}
+	b.far = draw_below(2);
 	check_block(op, &b, draw_below(64), draw_below(2));
 }
 
@@ -378,6 +379,31 @@ START_TEST(runs_match_the_reference)
 			check_random(AMLI_RUNS, bytes, 1 + draw_below(20), 1 + draw_below(4));
 	for (size_t bytes = 8; bytes < 200; bytes += 1 + draw_below(5))
 		check_random(AMLI_RUNS, bytes, 1 + draw_below(600), 1 + draw_below(3));
+}
+END_TEST
+
+START_TEST(runs_far_apart_match_the_reference)
+{
+	static const size_t n[][2] = {{1, 300}, {4, 90}, {64, 5}, {65, 5}, {130, 2}, {400, 1}};
+
+	for (size_t bytes = 1; bytes < 3000; bytes += bytes < 80 ? 1 : 1 + draw_below(200))
+		for (size_t k = 0; k < sizeof(n) / sizeof(n[0]); k++) {
+			ptrdiff_t dense = (ptrdiff_t)bytes,
+				  far = dense + 300 + (ptrdiff_t)draw_below(2000);
+			struct amli_block b = {
+				.element = bytes,
+				.n = {n[k][0], n[k][1]},
+				.dst = {dense, pitch(bytes * n[k][0], draw_below(2) * 300, 1)},
+				.src = {-far, -(ptrdiff_t)n[k][0] * far - 400},
+				.far = true};
+
+			check_block(AMLI_RUNS, &b, draw_below(64), draw_below(2));
+			b.src[0] = b.dst[0], b.src[1] = b.dst[1];
+			b.dst[0] = far, b.dst[1] = (ptrdiff_t)n[k][0] * far + 400;
+			check_block(AMLI_RUNS, &b, draw_below(64), draw_below(2));
+			if (bytes <= 40)
+				check_block(AMLI_STRIDED, &b, draw_below(64), draw_below(2));
+		}
 }
 END_TEST
 
@@ -459,6 +485,7 @@ int main(void)
 	tcase_add_test(tc, transpositions_of_other_elements_match_the_reference);
 	tcase_add_test(tc, copies_match_the_reference);
 	tcase_add_test(tc, runs_match_the_reference);
+	tcase_add_test(tc, runs_far_apart_match_the_reference);
 	tcase_add_test(tc, strided_moves_match_the_reference);
 	tcase_add_test(tc, the_chosen_kernel_is_the_best_usable_row);
 	tcase_add_test(tc, kernel_info_lists_each_row_once_and_names_the_chosen);
