@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Kernels for arm64: runs, and transposition of 1 to 16-byte elements with NEON. */
+#include "kernel/ahead.h"
 #include "kernel/arm64.h"
 #include "kernel/rows.h"
 

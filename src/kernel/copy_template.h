@@ -37,80 +37,55 @@ AMLI_INLINE TARGET void ON(run_one)(char *d, const char *s, size_t n, int pieces
 	}
 }
 
-AMLI_INLINE TARGET void ON(row)(char *d, const char *s, const struct amli_block *b, int pieces)
+AMLI_INLINE TARGET void ON(runs)(char *dst, const char *src, const struct amli_block *b,
+				 struct amli_ask ask, int pieces)
 {
-	for (size_t i = 0; i < b->n[0]; i++) {
-		ON(run_one)(d, s, b->element, pieces);
-		d += b->dst[0], s += b->src[0];
+	const size_t e = b->element, n = b->n[0], rows = b->n[1];
+	const ptrdiff_t ds = b->dst[0], ss = b->src[0], dst_row = b->dst[1], src_row = b->src[1];
+	const bool asks = amli_asks(&ask);
+
+	for (size_t j = 0; j < rows; j++) {
+		char *d = dst + amli_steps(j, dst_row);
+		const char *s = src + amli_steps(j, src_row);
+
+		for (size_t i = 0; i < n; i++) {
+			if (asks)
+				amli_ask_run(d, s, e, ask);
+			ON(run_one)(d, s, e, pieces);
+			d += ds, s += ss;
+		}
 	}
 }
 
-/* A row whose runs are far apart on a side: no hardware prefetcher goes that far, so they
- * are asked for AMLI_FAR runs early.  after: the row that follows. */
-AMLI_INLINE TARGET void ON(row_far)(char *d, const char *s, const struct amli_block *b, int pieces,
-				    ptrdiff_t after_d, ptrdiff_t after_s)
+static TARGET void ON(runs_cached)(char *dst, const char *src, const struct amli_block *b,
+				   const struct amli_ask *ask)
 {
-	uintptr_t pd = (uintptr_t)d + (uintptr_t)amli_steps(AMLI_FAR, b->dst[0]);
-	uintptr_t ps = (uintptr_t)s + (uintptr_t)amli_steps(AMLI_FAR, b->src[0]);
-	bool far_d = amli_is_sparse(b->dst), far_s = amli_is_sparse(b->src);
-
-	for (size_t i = 0; i < b->n[0]; i++) {
-		if (i + AMLI_FAR == b->n[0]) {
-			pd = (uintptr_t)(d - amli_steps(i, b->dst[0])) + (uintptr_t)after_d;
-			ps = (uintptr_t)(s - amli_steps(i, b->src[0])) + (uintptr_t)after_s;
-		}
-		if (far_s) {
-			__builtin_prefetch((const void *)ps);
-			__builtin_prefetch((const void *)(ps + b->element - 1));
-		}
-		if (far_d) {
-			__builtin_prefetch((const void *)pd, 1);
-			__builtin_prefetch((const void *)(pd + b->element - 1), 1);
-		}
-		ON(run_one)(d, s, b->element, pieces);
-		d += b->dst[0], s += b->src[0];
-		pd += (uintptr_t)b->dst[0], ps += (uintptr_t)b->src[0];
-	}
-}
-
-AMLI_INLINE TARGET void ON(rows)(char *dst, const char *src, const struct amli_block *b, int pieces)
-{
-	bool far = b->element <= 2 * AMLI_LINE && b->n[0] > AMLI_FAR &&
-		   (amli_is_sparse(b->dst) || amli_is_sparse(b->src));
-
-	for (size_t j = 0; j < b->n[1]; j++) {
-		if (far)
-			ON(row_far)(dst, src, b, pieces, b->dst[1], b->src[1]);
-		else
-			ON(row)(dst, src, b, pieces);
-		dst += b->dst[1], src += b->src[1];
+	switch (b->element > 64 ? 5 : b->element < 16 ? 0 : (b->element + 15) / 16) {
+	case 0:
+		ON(runs)(dst, src, b, *ask, 0);
+		break;
+	case 1:
+		ON(runs)(dst, src, b, *ask, 1);
+		break;
+	case 2:
+		ON(runs)(dst, src, b, *ask, 2);
+		break;
+	case 3:
+		ON(runs)(dst, src, b, *ask, 3);
+		break;
+	case 4:
+		ON(runs)(dst, src, b, *ask, 4);
+		break;
+	default:
+		ON(runs)(dst, src, b, *ask, 5);
+		break;
 	}
 }
 
 TARGET void KERNEL(runs, run)(char *dst, const char *src, const char *next,
 			      const struct amli_block *b)
 {
-	(void)next;
-	switch (b->element > 64 ? 5 : b->element < 16 ? 0 : (b->element + 15) / 16) {
-	case 0:
-		ON(rows)(dst, src, b, 0);
-		break;
-	case 1:
-		ON(rows)(dst, src, b, 1);
-		break;
-	case 2:
-		ON(rows)(dst, src, b, 2);
-		break;
-	case 3:
-		ON(rows)(dst, src, b, 3);
-		break;
-	case 4:
-		ON(rows)(dst, src, b, 4);
-		break;
-	default:
-		ON(rows)(dst, src, b, 5);
-		break;
-	}
+	amli_ask_ahead(dst, src, next, b, AMLI_ASK_ALL, ON(runs_cached));
 }
 
 #define FAR_PIECES ((size_t)16)
@@ -164,7 +139,8 @@ TARGET void KERNEL(pieces, stream)(char *dst, const char *src, const char *next,
 
 /* A row of runs that follow each other in the destination leaves as one stream; between
  * two stages the bytes of an unfinished line are held. */
-static TARGET void ON(runs_staged)(char *dst, const char *src, const struct amli_block *b)
+static TARGET void ON(row_staged)(char *dst, const char *src, const char *next,
+				  const struct amli_block *b)
 {
 	_Alignas(64) char stage[STAGE];
 	struct amli_block part = *b;
@@ -175,7 +151,9 @@ static TARGET void ON(runs_staged)(char *dst, const char *src, const struct amli
 		size_t most = (STAGE - held) / b->element, left = b->n[0] - i;
 
 		part.n[0] = left < most ? left : most;
-		KERNEL(runs, run)(stage + held, src + amli_steps(i, b->src[0]), NULL, &part);
+		KERNEL(runs, run)
+		(stage + held, src, left > most ? src + amli_steps(most, b->src[0]) : next, &part);
+		src += amli_steps(part.n[0], b->src[0]);
 		held += part.n[0] * b->element;
 		out = left > most ? held - (uintptr_t)(dst + held) % AMLI_LINE : held;
 		ON(flush)(dst, stage, out);
@@ -184,23 +162,37 @@ static TARGET void ON(runs_staged)(char *dst, const char *src, const struct amli
 	}
 }
 
+static TARGET void ON(runs_streamed)(char *dst, const char *src, const struct amli_block *b,
+				     const struct amli_ask *ask)
+{
+	for (size_t j = 0; j < b->n[1]; j++) {
+		char *d = dst + amli_steps(j, b->dst[1]);
+		const char *s = src + amli_steps(j, b->src[1]);
+
+		for (size_t i = 0; i < b->n[0]; i++) {
+			amli_ask_run(d, s, b->element, *ask);
+			ON(flush)(d, s, b->element);
+			d += b->dst[0], s += b->src[0];
+		}
+	}
+}
+
 TARGET void KERNEL(runs, stream)(char *dst, const char *src, const char *next,
 				 const struct amli_block *b)
 {
 	bool dense = b->dst[0] == (ptrdiff_t)b->element;
 
-	if (b->element < STAGE / 4 && dense && b->n[0] * b->element >= 4 * AMLI_LINE) {
-		for (size_t j = 0; j < b->n[1]; j++)
-			ON(runs_staged)
-		(dst + amli_steps(j, b->dst[1]), src + amli_steps(j, b->src[1]), b);
-	} else if (b->element < STAGE / 4) {
-		KERNEL(runs, run)(dst, src, next, b);
+	if (b->element >= STAGE / 4) {
+		amli_ask_ahead(dst, src, next, b, AMLI_ASK_ENDS, ON(runs_streamed));
+	} else if (dense && b->n[0] * b->element >= 4 * AMLI_LINE) {
+		for (size_t j = 0; j < b->n[1]; j++) {
+			const char *row = src + b->src[1];
+
+			ON(row_staged)(dst, src, j + 1 < b->n[1] ? row : next, b);
+			dst += b->dst[1], src = row;
+		}
 	} else {
-		for (size_t j = 0; j < b->n[1]; j++)
-			for (size_t i = 0; i < b->n[0]; i++)
-				ON(flush)
-		(dst + amli_steps(i, b->dst[0]) + amli_steps(j, b->dst[1]),
-		 src + amli_steps(i, b->src[0]) + amli_steps(j, b->src[1]), b->element);
+		KERNEL(runs, run)(dst, src, next, b);
 	}
 }
 

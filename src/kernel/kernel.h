@@ -67,6 +67,7 @@ struct amli_block {
 	size_t element;
 	size_t n[2];
 	ptrdiff_t dst[2], src[2];
+	bool far; /* RUNS, STRIDED: ask early for what lies apart; not worth it in caches */
 	/* FUSED only: n[0] and n[1] offsets in bytes; each `packed` columns follow each other
 	 * without a gap, 1 = none do */
 	const ptrdiff_t *row, *col;

@@ -43,20 +43,6 @@ AMLI_INLINE ptrdiff_t amli_steps(size_t i, ptrdiff_t stride)
 	return (ptrdiff_t)i * stride;
 }
 
-#define AMLI_FAR 32 /* runs: how early those that are far apart are asked for */
-
-AMLI_INLINE bool amli_is_far(ptrdiff_t stride)
-{
-	return stride > (ptrdiff_t)(4 * AMLI_LINE) || stride < -(ptrdiff_t)(4 * AMLI_LINE);
-}
-
-/* The strides of a side: each run is on a line of its own, with lines in between, which the
- * next row (a stride of 0: there is none) does not use again. */
-AMLI_INLINE bool amli_is_sparse(const ptrdiff_t *stride)
-{
-	return amli_is_far(stride[0]) && (stride[1] == 0 || amli_is_far(stride[1]));
-}
-
 #define AMLI_ASK_MOST (4 * AMLI_LINE) /* bytes; behind them hardware sees what goes on */
 
 /* Ask for so many bytes long before they are needed, into the second-level cache: it has more

@@ -6,7 +6,7 @@
  * stores, so the cases that are common get loops of their own: a stride that is the
  * element on either side, and a source stride of 0.
  */
-#include "kernel/move.h"
+#include "kernel/ahead.h"
 #include "kernel/rows.h"
 
 typedef struct {
@@ -45,15 +45,29 @@ typedef uint8_t word8;
 			memcpy(d + amli_steps(i, ds), &v, sizeof(v));                             \
 	}                                                                                         \
                                                                                                   \
-	void amli_strided##bits##_run(char *dst, const char *src, const char *next,               \
-				      const struct amli_block *b)                                 \
+	static void far##bits(char *d, ptrdiff_t ds, const char *s, ptrdiff_t ss, size_t n,       \
+			      struct amli_ask ask)                                                \
+	{                                                                                         \
+		word##bits v;                                                                     \
+                                                                                                  \
+		for (size_t i = 0; i < n; i++) {                                                  \
+			amli_ask_run(d, s, sizeof(v), ask);                                       \
+			memcpy(&v, s, sizeof(v));                                                 \
+			memcpy(d, &v, sizeof(v));                                                 \
+			d += ds, s += ss;                                                         \
+		}                                                                                 \
+	}                                                                                         \
+                                                                                                  \
+	static void move##bits(char *dst, const char *src, const struct amli_block *b,            \
+			       const struct amli_ask *ask)                                        \
 	{                                                                                         \
 		const ptrdiff_t e = bits / 8, ds = b->dst[0], ss = b->src[0];                     \
 		const size_t n = b->n[0];                                                         \
                                                                                                   \
-		(void)next;                                                                       \
 		for (size_t j = 0; j < b->n[1]; j++) {                                            \
-			if (ss == 0)                                                              \
+			if (amli_asks(ask))                                                       \
+				far##bits(dst, ds, src, ss, n, *ask);                             \
+			else if (ss == 0)                                                         \
 				fill##bits(dst, ds, src, n);                                      \
 			else if (ds == e)                                                         \
 				line##bits(dst, e, src, ss, n);                                   \
@@ -63,6 +77,12 @@ typedef uint8_t word8;
 				line##bits(dst, ds, src, ss, n);                                  \
 			dst += b->dst[1], src += b->src[1];                                       \
 		}                                                                                 \
+	}                                                                                         \
+                                                                                                  \
+	void amli_strided##bits##_run(char *dst, const char *src, const char *next,               \
+				      const struct amli_block *b)                                 \
+	{                                                                                         \
+		amli_ask_ahead(dst, src, next, b, AMLI_ASK_ALL, move##bits);                      \
 	}
 
 DEFINE_STRIDED(8)

@@ -13,7 +13,8 @@
 #define PACKED ((size_t)2048)	   /* bytes of rows without gaps */
 #define PACKED_LATE ((size_t)2560) /* of them that may wait for the next ones */
 #define PACKED_MOST ((size_t)8192) /* of LINE rows; twice as many are staged */
-#define VISIT ((size_t)4096)	   /* bytes read before a row of few columns is left */
+#define SIDE_GAPS (PACKED_MOST / LINE / E * AMLI_LINE)
+#define VISIT ((size_t)4096) /* bytes read before a row of few columns is left */
 
 static TARGET void FN(band_stream_1)(char *d, const char *s, uintptr_t next,
 				     const struct amli_block *b)
@@ -128,27 +129,54 @@ static TARGET void FN(staged)(char *dst, const char *src, const char *next,
 	}
 }
 
-/* The destination has no gaps: short rows are staged and leave as one stream.  Those of a small
- * block leave when the ones after them are staged: a line that several stores put together can be
- * loaded only when these have reached the cache, after all streamed stores before them. */
+/* Rows of n bytes side by side in a buffer, and what corresponds in the next block asked for. */
+static TARGET void FN(side_by_side)(char *d, ptrdiff_t ds, const char *s, const char *next,
+				    ptrdiff_t ss, size_t rows, size_t n)
+{
+	for (size_t i = 0; i < rows; i++) {
+		uintptr_t ahead = amli_ahead(next, i, ss);
+		size_t o = 0;
+
+		for (; o + AMLI_LINE <= n; o += AMLI_LINE) {
+			if (ahead)
+				prefetch_line((const char *)(ahead + o));
+			for (size_t k = 0; k < AMLI_LINE; k += 16 * LANES)
+				ON(put)(d + o + k, ON(load)(s + o + k));
+		}
+		amli_move_63(d + o, s + o, n - o);
+		d += ds, s += ss;
+	}
+}
+
+/* The destination has no gaps: short rows are staged and leave as one stream.  Source rows that
+ * fight for cache sets are first put side by side, each line being read once.  What is staged of a
+ * small block leaves when what follows is: a line that several stores put together can be loaded only
+ * when these have reached the cache, after all streamed stores before them. */
 static TARGET void FN(packed)(char *dst, const char *src, const char *next,
 			      const struct amli_block *b)
 {
-	_Alignas(64) char stage[2][2 * PACKED_MOST];
+	_Alignas(64) char stage[2][2 * PACKED_MOST], side[2 * PACKED_MOST + SIDE_GAPS];
 	struct amli_block part = *b;
 	size_t row = b->n[0] * E, most = 2 * LINE, staged = 0;
+	bool aliased = amli_aliased(b->src[0], b->n[0], row * b->n[1]), late;
 	int turn = 0;
-	bool late;
 
 	if (most * row < PACKED)
 		most = PACKED / (row * LINE) * LINE;
 	late = most * row <= PACKED_LATE && b->n[1] <= 4 * most;
+	if (aliased)
+		part.src[0] = (ptrdiff_t)(most * E + AMLI_LINE);
 	for (size_t j = 0; j < b->n[1]; j += part.n[1]) {
 		size_t left = b->n[1] - j;
+		const char *from = src + j * E, *then = left > most ? from + most * E : next;
 
 		part.n[1] = left < most ? left : most;
-		FN(bands)
-		(stage[turn], src + j * E, left > most ? src + (j + most) * E : next, &part);
+		if (aliased) {
+			FN(side_by_side)
+			(side, part.src[0], from, then, b->src[0], b->n[0], part.n[1] * E);
+			from = side, then = NULL;
+		}
+		FN(bands)(stage[turn], from, then, &part);
 		ON(flush)(dst, stage[!turn], staged);
 		dst += staged;
 		staged = part.n[1] * row;
@@ -187,4 +215,5 @@ TARGET void AMLI_CAT3(amli_, FN(transpose), _stream)(char *dst, const char *src,
 #undef PACKED
 #undef PACKED_LATE
 #undef PACKED_MOST
+#undef SIDE_GAPS
 #undef VISIT

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Contiguous copies and runs for x86. */
+#include "kernel/ahead.h"
 #include "kernel/rows.h"
 #include "kernel/x86.h"
 

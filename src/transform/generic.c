@@ -31,8 +31,11 @@ static void move_run(const struct amli_kernel *kernel, const struct aml_layout_r
 		     const struct aml_layout_run *src, size_t element, size_t n)
 {
 	ptrdiff_t e = (ptrdiff_t)element;
-	struct amli_block block = {
-		.element = element, .n = {n, 1}, .dst = {dst->stride, 0}, .src = {src->stride, 0}};
+	struct amli_block block = {.element = element,
+				   .n = {n, 1},
+				   .dst = {dst->stride, 0},
+				   .src = {src->stride, 0},
+				   .far = true};
 
 	if (dst->readonly)
 		return;

@@ -30,8 +30,11 @@ static size_t min_size(size_t a, size_t b)
 static void move_strided(const struct amli_kernel *kernel, char *dst, ptrdiff_t dst_stride,
 			 const char *src, ptrdiff_t src_stride, size_t element, size_t n)
 {
-	const struct amli_block block = {
-		.element = element, .n = {n, 1}, .dst = {dst_stride, 0}, .src = {src_stride, 0}};
+	const struct amli_block block = {.element = element,
+					 .n = {n, 1},
+					 .dst = {dst_stride, 0},
+					 .src = {src_stride, 0},
+					 .far = true};
 
 	kernel->run(dst, src, NULL, &block);
 }

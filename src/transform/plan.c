@@ -43,6 +43,7 @@ static void cut(struct aml_plan *plan)
 	plan->block.element = plan->nest.element;
 	plan->group.n = 0;
 	plan->axis[0].nloops = 0;
+	plan->block.far = false;
 	plan->strategy->cut(plan);
 	plan->body = plan->stream && !plan->group.n ? plan->kernel->stream : plan->kernel->run;
 }

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/cpu.h"
 #include "transform/strategy.h"
 
 #define LONG_RUN ((size_t)16 << 10)    /* from here on a run is a copy of its own */
@@ -30,6 +31,14 @@
 
 #define STREAMED_RUN ((size_t)512) /* from here on each run is streamed itself */
 #define LONG_DENSE ((size_t)8 << 10)
+
+/* Runs up to SHORT_RUN bytes that are SCATTERED apart or more cost a line each, and few of them
+ * share a page.  Page-table entries of PAGE_TABLE bytes share a line, for which all those who look
+ * up a page there wait: so several rows are walked at once. */
+#define SHORT_RUN ((size_t)128)
+#define SCATTERED ((ptrdiff_t)512)
+#define PAGE_TABLE ((ptrdiff_t)32 << 10)
+#define ROWS_AT_ONCE ((size_t)4)
 
 #define NONE SIZE_MAX /* no loop */
 
@@ -299,6 +308,30 @@ static void turned_cut(struct aml_plan *plan, size_t b)
 	cut_loops(plan, 0, b, amli_rows(plan, rows), amli_cols(plan, cols), NONE, 0);
 }
 
+static bool is_scattered(ptrdiff_t run, ptrdiff_t row)
+{
+	return labs(run) >= SCATTERED && labs(run) < PAGE_TABLE && labs(row) >= PAGE_TABLE;
+}
+
+/* Whether the lines that runs are on had better be asked for early: in the second-level cache
+ * that costs a tenth of the time, of short runs a quarter. */
+static bool is_far(const struct aml_plan *plan)
+{
+	size_t e = plan->nest.element, lines = plan->bytes / e * (e / LINE + 1);
+
+	return lines * LINE >= amli_cache_bytes(2) / (e <= SHORT_RUN ? 2 : 8);
+}
+
+/* Whether several rows had better be walked at once: runs of a line or so on few pages a row. */
+static bool wants_rows_at_once(const struct aml_plan *plan)
+{
+	const struct aml_nest *nest = &plan->nest;
+	const struct aml_loop *run = &nest->loop[0], *row = &nest->loop[1];
+
+	return nest->nloops > 1 && nest->element <= SHORT_RUN && plan->block.far && !plan->stream &&
+	       (is_scattered(run->src, row->src) || is_scattered(run->dst, row->dst));
+}
+
 /* If both sides walk the loops in the same order nothing is used twice, and a block is
  * just a piece of work. */
 static void loops_cut(struct aml_plan *plan)
@@ -306,8 +339,14 @@ static void loops_cut(struct aml_plan *plan)
 	const struct aml_nest *nest = &plan->nest;
 	size_t b = amli_src_inner(nest), e = nest->element, na, nb;
 
+	plan->block.far = is_far(plan);
 	if (nest->nloops > 1 && labs(nest->loop[0].src) > labs(nest->loop[b].src)) {
 		turned_cut(plan, b);
+		return;
+	}
+	if (wants_rows_at_once(plan)) {
+		nb = amli_cols(plan, clamp(BLOCK_BYTES / e / ROWS_AT_ONCE, 1, BLOCK_BYTES));
+		cut_loops(plan, 1, 0, amli_rows(plan, ROWS_AT_ONCE), nb, NONE, 0);
 		return;
 	}
 	na = min_size(amli_rows(plan, clamp(BLOCK_BYTES / e, 1, BLOCK_BYTES)), nest->loop[0].n);

@@ -85,10 +85,11 @@ static void check_transpose(size_t element, size_t n0, size_t n1, unsigned geome
 		{-pitch(n0 * element, 0, 1), -pitch(n1 * element, 7, 1), 61, true},
 		{pitch(n0 * element, 9, 1), 0, 20, true}, /* broadcast */
 		{pitch(n0 * element, 0, 64), 0, 0, false},
+		{pitch(n0 * element, 0, 1), pitch(n1 * element, 0, 4096), 0, true}, /* sets */
 	};
 
 	for (size_t k = 0; k < sizeof(g) / sizeof(g[0]); k++) {
-		if (!(geometries & 1u << k))
+		if (!(geometries & 1u << k) || n0 * (size_t)labs(g[k].src) > ROOM)
 			continue;
 		b.dst[0] = e;
 		b.dst[1] = g[k].dst;
@@ -108,7 +109,7 @@ START_TEST(transpositions_around_the_tile_match_the_reference)
 	for (size_t n0 = 1; n0 <= tile + 3; n0++)
 		for (size_t n1 = 1; n1 <= tile + 3; n1++)
 			check_transpose(element, n0, n1,
-					element == 1 ? 1u << (n0 + n1) % 10 | 1 : ~0u);
+					element == 1 ? 1u << (n0 + n1) % 11 | 1 : ~0u);
 }
 END_TEST
 
@@ -121,7 +122,7 @@ START_TEST(larger_transpositions_match_the_reference)
 		for (size_t j = 0; j < sizeof(n) / sizeof(n[0]); j++)
 			if (n[i] * n[j] <= 40000)
 				check_transpose(element, n[i], n[j],
-						1u << arena_draw_below(10) | 1 << (i + j) % 10);
+						1u << arena_draw_below(11) | 1 << (i + j) % 11);
 }
 END_TEST
 
@@ -144,7 +145,8 @@ START_TEST(long_thin_transpositions_match_the_reference)
 		size_t records = 1000 + arena_draw_below(3000);
 
 		check_transpose(element, records, members, 1u << arena_draw_below(10) | 1);
-		check_transpose(element, members, records, 1u << arena_draw_below(10) | 3);
+		check_transpose(element, members, records,
+				1u << arena_draw_below(10) | 1u << 10 | 3);
 	}
 }
 END_TEST
@@ -277,6 +279,7 @@ static void check_random(enum amli_op op, size_t element, size_t n0, size_t n1)
 		b.src[1] = draw_stride(element);
 		b.src[0] = draw_stride(reach(n1, b.src[1]));
 	}
+	b.far = arena_draw_below(2);
 	check_block(op, &b, arena_draw_below(64), arena_draw_below(2));
 }
 
@@ -288,6 +291,32 @@ START_TEST(runs_match_the_reference)
 				     1 + arena_draw_below(4));
 	for (size_t bytes = 8; bytes < 200; bytes += 1 + arena_draw_below(5))
 		check_random(AMLI_RUNS, bytes, 1 + arena_draw_below(600), 1 + arena_draw_below(3));
+}
+END_TEST
+
+START_TEST(runs_far_apart_match_the_reference)
+{
+	static const size_t n[][2] = {{1, 300}, {4, 90}, {64, 5}, {65, 5}, {130, 2}, {400, 1}};
+
+	for (size_t bytes = 1; bytes < 3000; bytes += bytes < 80 ? 1 : 1 + arena_draw_below(200))
+		for (size_t k = 0; k < sizeof(n) / sizeof(n[0]); k++) {
+			ptrdiff_t dense = (ptrdiff_t)bytes,
+				  far = dense + 300 + (ptrdiff_t)arena_draw_below(2000);
+			struct amli_block b = {.element = bytes,
+					       .n = {n[k][0], n[k][1]},
+					       .dst = {dense, pitch(bytes * n[k][0],
+								    arena_draw_below(2) * 300, 1)},
+					       .src = {-far, -(ptrdiff_t)n[k][0] * far - 400},
+					       .far = true};
+
+			check_block(AMLI_RUNS, &b, arena_draw_below(64), arena_draw_below(2));
+			b.src[0] = b.dst[0], b.src[1] = b.dst[1];
+			b.dst[0] = far, b.dst[1] = (ptrdiff_t)n[k][0] * far + 400;
+			check_block(AMLI_RUNS, &b, arena_draw_below(64), arena_draw_below(2));
+			if (bytes <= 40)
+				check_block(AMLI_STRIDED, &b, arena_draw_below(64),
+					    arena_draw_below(2));
+		}
 }
 END_TEST
 
@@ -369,6 +398,7 @@ int main(void)
 	tcase_add_test(tc, transpositions_of_other_elements_match_the_reference);
 	tcase_add_test(tc, copies_match_the_reference);
 	tcase_add_test(tc, runs_match_the_reference);
+	tcase_add_test(tc, runs_far_apart_match_the_reference);
 	tcase_add_test(tc, strided_moves_match_the_reference);
 	tcase_add_test(tc, the_chosen_kernel_is_the_best_usable_row);
 	tcase_add_test(tc, kernel_info_lists_each_row_once_and_names_the_chosen);

@@ -186,6 +186,19 @@ START_TEST(a_short_first_block_lets_the_others_begin_on_a_line)
 }
 END_TEST
 
+START_TEST(short_rows_from_a_source_that_fights_for_sets_arrive)
+{
+	static const size_t rows[] = {9, 12, 49, 99, 127}, perm[] = {0, 2, 1};
+
+	for (size_t element = 1; element <= 16; element *= 2)
+		for (size_t k = 0; k < 5; k++) {
+			const size_t dims[] = {2, rows[k], 8192 / element};
+
+			move_large(element, 3, dims, perm, element);
+		}
+}
+END_TEST
+
 START_TEST(tiny_extents_are_fused_into_rows_and_columns)
 {
 	static const struct {
@@ -430,6 +443,7 @@ int main(void)
 	tcase_add_test(tc, streamed_stores_write_the_same_bytes);
 	tcase_add_test(tc, cached_stores_write_the_same_bytes);
 	tcase_add_test(tc, blocks_and_their_ragged_edges_cover_large_shapes);
+	tcase_add_test(tc, short_rows_from_a_source_that_fights_for_sets_arrive);
 	tcase_add_test(tc, a_short_first_block_lets_the_others_begin_on_a_line);
 	tcase_add_test(tc, tiny_extents_are_fused_into_rows_and_columns);
 	tcase_add_test(tc, a_plan_outlives_its_layouts);
