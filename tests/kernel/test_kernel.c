@@ -241,13 +241,17 @@ START_TEST(long_thin_transpositions_match_the_reference)
 }
 END_TEST
 
-/* n offsets that keep pieces of these bytes apart, dense one time in three, in any order */
+/* n offsets that keep pieces of these bytes apart, dense one time in three, all in the same
+ * cache sets if there is room for that, in any order */
 static void draw_offsets(ptrdiff_t *offset, size_t n, size_t bytes, size_t multiple)
 {
 	size_t gap = draw_below(3) * draw_below(5) * multiple;
+	size_t step = (bytes + multiple - 1) / multiple * multiple + gap;
 
+	if (draw_below(3) == 0 && bytes <= 4096 && n * 4096 < ROOM / 2)
+		step = 4096;
 	for (size_t i = 0; i < n; i++)
-		offset[i] = (ptrdiff_t)(i * ((bytes + multiple - 1) / multiple * multiple + gap));
+		offset[i] = (ptrdiff_t)(i * step);
 	for (size_t i = n; draw_below(2) && i > 1; i--) {
 		size_t j = draw_below(i);
 		ptrdiff_t swap = offset[i - 1];
