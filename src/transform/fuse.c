@@ -168,7 +168,7 @@ static bool is_staged_matrix(const struct amli_axis axis[2], const struct aml_ne
 		return false;
 	if (nest->element == 1 && !rows && !cols)
 		return true;
-	return (nest->element == 1 || (rows && cols)) && is_large(nest);
+	return (nest->element == 1 || (rows && cols)) && is_large(nest) && !is_packed(axis, nest);
 }
 
 /* Rows of a few bytes each, and columns that several tiny loops make up. */
