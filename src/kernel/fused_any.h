@@ -96,6 +96,7 @@ TARGET void KERNEL(run)(char *dst, const char *src, const char *next, const stru
 
 #if STREAMS
 #include "kernel/fused_stage.h"
+#include "kernel/fused_tile.h"
 
 TARGET void KERNEL(stream)(char *dst, const char *src, const char *next, const struct amli_block *b)
 {

@@ -75,10 +75,12 @@ TARGET void SELF(stream)(char *dst, const char *src, const char *next, const str
 	 * of a single band and by whole lines.  Parts of the stage have at least half as many
 	 * columns as the block, or 8. */
 	bool apart = !amli_is_packed(b) || (b->n[0] <= LINE && LANES == 4);
+	bool wide = apart && b->n[1] >= 4 * P;
 
-	AMLI_CAT(amli_fused_staged_, ISA)
-	(dst, src, next, b,
-	 apart && b->n[1] >= 4 * P ? FN(bands) : AMLI_CAT3(amli_fused_any_, ISA, _run), 2 * P);
+	(BITS == 32 && !amli_is_packed(b) ? AMLI_CAT(amli_fused_tiled_, ISA)
+					  : AMLI_CAT(amli_fused_staged_, ISA))(
+		dst, src, next, b, wide ? FN(bands) : AMLI_CAT3(amli_fused_any_, ISA, _run),
+		wide || BITS > 32 ? 2 * P : 1);
 }
 
 #undef S

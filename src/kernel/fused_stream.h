@@ -212,6 +212,16 @@ static size_t FN(odds)(const char *dst, const struct amli_block *b)
 	return odd % AMLI_LINE;
 }
 
+/* Whether rows and columns all fall into the same cache sets: the stage reads each line once. */
+static inline bool FN(both_aliased)(const struct amli_block *b)
+{
+	size_t bytes = b->n[0] * b->n[1] * E;
+
+	return b->n[0] >= AMLI_LINE && b->n[1] >= AMLI_LINE &&
+	       amli_table_aliased(b->row, AMLI_LINE, bytes) &&
+	       amli_table_aliased(b->col, AMLI_LINE, bytes);
+}
+
 /* n[0] >= LINE, n[1] >= P.  False: not for columns at such places. */
 static TARGET bool FN(whole_lines)(char *dst, const char *src, const char *next,
 				   const struct amli_block *b)
@@ -250,16 +260,18 @@ TARGET void AMLI_CAT3(amli_, FN(fused), _stream)(char *dst, const char *src, con
 	/* columns without gaps must be written one after the other, so by whole lines */
 	bool spill = b->n[0] < LINE && (LANES == 4 || !amli_is_packed(b));
 
-	if (b->n[1] < P) {
+	if (b->n[1] < P && (E > 2 || amli_is_packed(b))) {
 		amli_fused_ref_run(dst, src, next, b);
 		return;
 	}
 #if SHIFTS && BITS > 8
-	if (b->n[0] >= LINE && !amli_is_packed(b) && FN(whole_lines)(dst, src, next, b))
+	if (b->n[0] >= LINE && b->n[1] >= P && !amli_is_packed(b) &&
+	    !(BITS == 16 && FN(both_aliased)(b)) && FN(whole_lines)(dst, src, next, b))
 		return;
 #endif
-	AMLI_CAT(amli_fused_staged_, ISA)
-	(dst, src, next, b, spill ? FN(bands_spill) : FN(bands), P);
+	(BITS <= 16 && !amli_is_packed(b) ? AMLI_CAT(amli_fused_tiled_, ISA)
+					  : AMLI_CAT(amli_fused_staged_, ISA))(
+		dst, src, next, b, spill ? FN(bands_spill) : FN(bands), P);
 }
 
 #undef CARRIED

@@ -61,11 +61,14 @@ static inline bool amli_is_packed(const struct amli_block *b)
 	return b->packed > 1 && b->n[0] * b->element <= AMLI_SHORT;
 }
 
-/* Streams what run() writes to a staging buffer; see fused_stage.h. */
+/* Streams what run() writes to a staging buffer; see fused_stage.h and fused_tile.h. */
 #define AMLI_STAGED_DECLARE(isa)                                                      \
 	void amli_fused_staged_##isa(char *dst, const char *src, const char *next,    \
 				     const struct amli_block *b, amli_kernel_fn *run, \
-				     size_t least);
+				     size_t least);                                   \
+	void amli_fused_tiled_##isa(char *dst, const char *src, const char *next,     \
+				    const struct amli_block *b, amli_kernel_fn *run,  \
+				    size_t least);
 AMLI_STAGED_DECLARE(sse2)
 AMLI_STAGED_DECLARE(avx2)
 AMLI_STAGED_DECLARE(avx512)

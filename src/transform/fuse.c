@@ -6,6 +6,7 @@
  */
 #include <stdint.h>
 
+#include "base/cpu.h"
 #include "transform/strategy.h"
 
 /* A block reads so many bytes of each row, and so many in all; doc/PERFORMANCE.md has the
@@ -13,6 +14,12 @@
 #define ROW_BYTES ((size_t)1024)
 #define BLOCK_BYTES ((size_t)512 << 10)
 #define LINE ((size_t)64)
+
+/* Bytes, and 2-byte elements whose rows fall into the same cache sets, go through a small stage:
+ * less of each row, but columns of so much at the least. */
+#define BYTE_ROW ((size_t)512)
+#define BYTE_COLUMN ((size_t)512)
+#define TINY_LEAST 4 /* columns */
 
 /* Elements that no register holds are staged, which wants long rows and short columns. */
 #define ODD_ROW_BYTES ((size_t)2048)
@@ -109,16 +116,26 @@ static bool is_packed(const struct amli_axis axis[2], const struct aml_nest *nes
 	       follower(nest, rows->loop[rows->nloops - 1], true) == axis[1].loop[0];
 }
 
+static size_t wanted_row(const struct aml_nest *nest)
+{
+	if (is_odd(nest->element))
+		return ODD_ROW_BYTES;
+	if (nest->element == 1 || (nest->element == 2 && nest->loop[0].src % 4096 == 0))
+		return BYTE_ROW;
+	return ROW_BYTES;
+}
+
 /* Rows enough for whole lines, then columns, then as many rows as make up a block. */
 static void choose(struct amli_axis axis[2], const struct aml_nest *nest,
 		   const struct amli_choice *choice)
 {
 	unsigned char b = (unsigned char)amli_src_inner(nest);
-	size_t e = nest->element, rows, cols = is_odd(e) ? ODD_ROW_BYTES / e : ROW_BYTES / e;
+	size_t e = nest->element, rows, cols = wanted_row(nest) / e;
+	size_t least = e <= 2 && nest->loop[b].n * e >= LINE ? BYTE_COLUMN : LINE + e - 1;
 
 	axis[0] = (struct amli_axis){.nloops = 1, .loop = {0}, .inner = 1};
 	axis[1] = (struct amli_axis){.nloops = 1, .loop = {b}, .inner = 1};
-	grow(&axis[0], nest, (LINE + e - 1) / e, true, &axis[1]);
+	grow(&axis[0], nest, least / e, true, &axis[1]);
 	if (is_packed(axis, nest))
 		cols = PACKED_BLOCK / (count(&axis[0]) * e);
 	if (choice && choice->cols)
@@ -130,12 +147,35 @@ static void choose(struct amli_axis axis[2], const struct aml_nest *nest,
 	grow(&axis[0], nest, min_size(rows, AMLI_AXIS_MOST), true, &axis[1]);
 }
 
-/* Bytes are staged in any case, and better by the shape of the fused stage; but not where
- * rows or columns are far powers of two apart. */
-static bool is_byte_matrix(const struct amli_axis axis[2], const struct aml_nest *nest)
+/* What is streamed, unless hints say otherwise. */
+static bool is_large(const struct aml_nest *nest)
 {
-	return nest->element == 1 && count(&axis[0]) >= LINE && count(&axis[1]) >= LINE &&
-	       nest->loop[0].src % 4096 != 0 && nest->loop[axis[1].loop[0]].dst % 4096 != 0;
+	size_t bytes = nest->element;
+
+	for (size_t i = 0; i < nest->nloops; i++)
+		bytes *= nest->loop[i].n;
+	return bytes >= amli_cache_bytes(3) / 2;
+}
+
+/* Bytes are staged in any case, and by tiles best; 2-byte elements if rows and columns all fall
+ * into the same cache sets. */
+static bool is_staged_matrix(const struct amli_axis axis[2], const struct aml_nest *nest)
+{
+	bool rows = nest->loop[0].src % 4096 == 0;
+	bool cols = nest->loop[axis[1].loop[0]].dst % 4096 == 0;
+
+	if (nest->element > 2 || count(&axis[0]) < LINE || count(&axis[1]) < LINE)
+		return false;
+	if (nest->element == 1 && !rows && !cols)
+		return true;
+	return (nest->element == 1 || (rows && cols)) && is_large(nest) && !is_packed(axis, nest);
+}
+
+/* Rows of a few bytes each, and columns that several tiny loops make up. */
+static bool is_tiny(const struct amli_axis axis[2], const struct aml_nest *nest)
+{
+	return nest->element <= 2 && nest->loop[0].n < LINE && axis[0].nloops > 1 &&
+	       count(&axis[1]) >= TINY_LEAST && !is_packed(axis, nest) && is_large(nest);
 }
 
 /* Short rows that end within a line, and a loop that is next both to them and in the source: it
@@ -164,7 +204,8 @@ static bool is_plain(const struct aml_nest *nest)
 		       nest->loop[0].src % 4096 != 0;
 	if (row >= DENSE_ROW)
 		return false;
-	return is_torn(nest, b) || (b->dst == (ptrdiff_t)row && row * b->n >= DENSE_PAIR);
+	return (e > 2 && is_torn(nest, b)) ||
+	       (b->dst == (ptrdiff_t)row && row * b->n >= DENSE_PAIR);
 }
 
 bool amli_fused_possible(const struct aml_nest *nest)
@@ -188,8 +229,8 @@ bool amli_fused_applicable(const struct aml_nest *nest)
 		return false;
 	choose(axis, nest, NULL);
 	if (count(&axis[1]) * e < 16)
-		return false;
-	return axis[0].nloops > 1 || axis[1].nloops > 1 || is_byte_matrix(axis, nest);
+		return is_tiny(axis, nest);
+	return axis[0].nloops > 1 || axis[1].nloops > 1 || is_staged_matrix(axis, nest);
 }
 
 void amli_fused_cut(struct aml_plan *plan)

@@ -89,7 +89,7 @@ static void check_transpose(size_t element, size_t n0, size_t n1, unsigned geome
 	};
 
 	for (size_t k = 0; k < sizeof(g) / sizeof(g[0]); k++) {
-		if (!(geometries & 1u << k) || n0 * (size_t)labs(g[k].src) > ROOM)
+		if (!(geometries & 1u << k) || n0 * (size_t)labs(g[k].src) > ARENA_ROOM)
 			continue;
 		b.dst[0] = e;
 		b.dst[1] = g[k].dst;
@@ -151,13 +151,17 @@ START_TEST(long_thin_transpositions_match_the_reference)
 }
 END_TEST
 
-/* n offsets that keep pieces of these bytes apart, dense one time in three, in any order */
+/* n offsets that keep pieces of these bytes apart, dense one time in three, all in the same
+ * cache sets if there is room for that, in any order */
 static void draw_offsets(ptrdiff_t *offset, size_t n, size_t bytes, size_t multiple)
 {
 	size_t gap = arena_draw_below(3) * arena_draw_below(5) * multiple;
+	size_t step = (bytes + multiple - 1) / multiple * multiple + gap;
 
+	if (arena_draw_below(3) == 0 && bytes <= 4096 && n * 4096 < ARENA_ROOM / 2)
+		step = 4096;
 	for (size_t i = 0; i < n; i++)
-		offset[i] = (ptrdiff_t)(i * ((bytes + multiple - 1) / multiple * multiple + gap));
+		offset[i] = (ptrdiff_t)(i * step);
 	for (size_t i = n; arena_draw_below(2) && i > 1; i--) {
 		size_t j = arena_draw_below(i);
 		ptrdiff_t swap = offset[i - 1];
