@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Copies from memory to memory, out to the card and back. */
+#include <malloc.h>
 #include <pthread.h>
 #include <string.h>
 #include "aml/operator.h"
@@ -117,6 +118,30 @@ START_TEST(the_reply_to_a_cancelled_copy_is_swallowed)
 }
 END_TEST
 
+/* Open, send 500 copies whose reply never comes, cancel them, and close. */
+static size_t bytes_in_use_after_abandoned_copies(void)
+{
+	open_looped("loop=none");
+	for (size_t i = 0; i < 500; i++) {
+		struct aml_dma_request *req = begin(matrix(out, 1, COLS), matrix(in, 1, COLS));
+
+		ck_assert_int_eq(aml_dma_cancel(dma, &req), 0);
+	}
+	ck_assert_uint_eq(axis->rx.nwanted, 500);
+	stream_teardown();
+	return mallinfo2().uordblks;
+}
+
+/* (Under AddressSanitizer the bytes are not known, and its own search finds leaks.) */
+START_TEST(replies_that_never_came_are_forgotten_by_close)
+{
+	size_t first = bytes_in_use_after_abandoned_copies(); /* what stays in caches is there */
+
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_uint_lt(bytes_in_use_after_abandoned_copies(), first + 20000);
+}
+END_TEST
+
 START_TEST(a_reply_that_is_lost_fails_its_own_request_only)
 {
 	struct aml_dma_request *req[3];
@@ -200,6 +225,7 @@ static Suite *suite(void)
 	tcase_add_test(tcase, the_request_tells_of_the_frame_that_came_back);
 	tcase_add_test(tcase, one_that_was_not_sent_can_be_cancelled_and_the_others_go_on);
 	tcase_add_test(tcase, the_reply_to_a_cancelled_copy_is_swallowed);
+	tcase_add_test(tcase, replies_that_never_came_are_forgotten_by_close);
 	tcase_add_test(tcase, a_reply_that_is_lost_fails_its_own_request_only);
 	tcase_add_test(tcase, what_the_driver_refuses_to_send_is_not_waited_for);
 	tcase_add_test(tcase, endpoints_work_beside_it_and_operators_do_not);
