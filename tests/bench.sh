@@ -72,6 +72,7 @@ for row in submit submit+wait submit+test submit+wait_for wait_all wait_some wai
 done
 out " 0 wrong, 0 failed"
 awk 'length > 120 { exit 1 }' "$scratch/out" || wrong "a line of the table is longer than 120"
+out "plan of 6 dims"
 expect 0 latency --engine memcpy --reps 3 --bytes 0
 grep -q 'in flight: 65536.* 0 B ' "$scratch/out" || wrong "--bytes 0 has no flight of empty copies"
 expect 0 copy --elem 2 --dims 40,30 --reps 2 -o "$scratch/file"
