@@ -3,6 +3,7 @@
 
 #include "aml/error.h"
 #include "complain.h"
+#include "plan_row.h"
 #include "task_rows.h"
 #include "verbs.h"
 
@@ -117,7 +118,7 @@ static int batch_rows(const struct engine *engine, const struct burst_run *run, 
 int latency(const struct options *o, struct engines *engines, struct output *out)
 {
 	const struct burst_run run = {.options = o, .out = out, .budget_ns = VERB_NS};
-	int rc = 0;
+	int rc = plan_row(o, out);
 
 	for (size_t i = 0; i < engines->n && !rc; i++) {
 		const struct engine *engine = &engines->at[i];

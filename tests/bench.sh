@@ -72,6 +72,7 @@ for row in submit submit+wait submit+test submit+wait_for wait_all wait_some wai
 done
 out " 0 wrong, 0 failed"
 awk 'length > 120 { exit 1 }' "$scratch/out" || wrong "a line of the table is longer than 120"
+out "plan of 6 dims"
 # Frames of a card: of none, and of the emulated one, which sanitizers do not load after.
 expect 1 frames --path "$scratch/card" --reps 1
 emulator=$PWD/.libs/libaml-datadev-emu.so
