@@ -121,6 +121,7 @@ static TARGET void FN(bands_shifted)(char *d, const char *s, const char *next,
 	FN(end_shifted)(d + n * E, s, next, row + n, b->n[0] - n, b, carry);
 }
 
+#if WIDE
 /* See transpose_template.h. */
 AMLI_INLINE TARGET size_t FN(band_wide)(char *d, const char *s, const char *next,
 					const ptrdiff_t *row, const struct amli_block *b, int lines)
@@ -144,6 +145,7 @@ AMLI_INLINE TARGET size_t FN(band_wide)(char *d, const char *s, const char *next
 	}
 	return j;
 }
+#endif
 
 /* Every column begins on a line: they go straight from the registers to memory. */
 AMLI_INLINE TARGET void FN(band_direct)(char *d, const char *s, const char *next,
@@ -152,8 +154,9 @@ AMLI_INLINE TARGET void FN(band_direct)(char *d, const char *s, const char *next
 	size_t n = b->n[1], j = 0;
 	VEC r[P];
 
-	if (WIDE)
-		j = FN(band_wide)(d, s, next, row, b, lines);
+#if WIDE
+	j = FN(band_wide)(d, s, next, row, b, lines);
+#endif
 	for (; j < n; j += P) {
 		size_t at = j + P <= n ? j : n - P;
 

@@ -21,6 +21,7 @@ AMLI_INLINE TARGET void FN(read)(VEC *r, const char *s, const ptrdiff_t *row)
 	WEAVE(weave, r);
 }
 
+#if WIDE
 /* See transpose_template.h. */
 AMLI_INLINE TARGET void FN(read_quads)(VEC (*r)[P], const char *s, const ptrdiff_t *row, int quads)
 {
@@ -37,6 +38,7 @@ AMLI_INLINE TARGET void FN(read_quads)(VEC (*r)[P], const char *s, const ptrdiff
 	for (int q = 0; q < quads; q++)
 		WEAVE(weave, r[q]);
 }
+#endif
 
 /* The rows of the next block, a quarter of a line of each of this one's: one line is asked
  * for where one is moved.  A block of few columns asks for all at once. */

@@ -31,6 +31,7 @@ AMLI_INLINE TARGET void FN(read)(VEC *r, const char *s, ptrdiff_t ss)
 	WEAVE(weave, r);
 }
 
+#if WIDE
 /* quads x P elements of each of LINE rows, from each row in one go: rows at a power-of-two stride
  * share the ways of a cache set, and their lines would not be there any more for the next P. */
 AMLI_INLINE TARGET void FN(read_quads)(VEC (*r)[P], const char *s, ptrdiff_t ss, int quads)
@@ -49,6 +50,7 @@ AMLI_INLINE TARGET void FN(read_quads)(VEC (*r)[P], const char *s, ptrdiff_t ss,
 	for (int q = 0; q < quads; q++)
 		WEAVE(weave, r[q]);
 }
+#endif
 
 AMLI_INLINE TARGET void FN(write)(char *d, ptrdiff_t ds, const VEC *r, int first, int cols,
 				  bool stream)
@@ -155,6 +157,7 @@ AMLI_INLINE TARGET void FN(band_end)(char *d, const char *s, const struct amli_b
 	}
 }
 
+#if WIDE
 /* The lines of a row are stored one after the other, so two of them leave registers for half
  * the columns.  Returns the columns done, all but a few. */
 AMLI_INLINE TARGET size_t FN(band_wide)(char *d, const char *s, uintptr_t next,
@@ -183,6 +186,7 @@ AMLI_INLINE TARGET size_t FN(band_wide)(char *d, const char *s, uintptr_t next,
 	}
 	return j;
 }
+#endif
 
 /* lines x LINE rows, all columns; d, s and next at the first of the rows.  wide: 16 bytes
  * of each row may be read. */
@@ -193,8 +197,12 @@ AMLI_INLINE TARGET void FN(band)(char *d, const char *s, uintptr_t next, const s
 	size_t j = 0;
 	VEC r[P];
 
-	if (WIDE && stream && lines <= 2)
-		j = FN(band_wide)(d, s, next, b, lines);
+#if WIDE
+	if (stream && lines == 1)
+		j = FN(band_wide)(d, s, next, b, 1);
+	else if (stream && lines == 2)
+		j = FN(band_wide)(d, s, next, b, 2);
+#endif
 	for (; j + P <= b->n[1]; j += P) {
 		if (next)
 			FN(ahead)(next, ss, j, lines);
