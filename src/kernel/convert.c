@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Which steps make a conversion.  Integers become others directly.  The rest goes through
- * float but those from or to double, and each rounds once: the way to float is exact, or what it rounds off cannot be seen in the
- * outcome (integers saturate long before), or it is rounded to odd.
+ * Which steps make a conversion.  Integers become others directly.  The rest goes through float
+ * but those from or to double, and each rounds once: the way to float is exact, or what it rounds
+ * off cannot be seen in the outcome (integers saturate long before), or it is rounded to odd.
  */
 #include <string.h>
 

@@ -56,8 +56,9 @@ extern const struct amli_convert_set amli_convert_avx2, amli_convert_avx512;
  * before nor after; it is linear, so parts can be summed up apart and joined:
  *
  *	crc of a, b = amli_crc_shift(crc of a, bytes of b) ^ crc of b from register 0
+ *
+ * dst: NULL, or on a line, and bytes are whole lines: they are streamed there as well.
  */
-/* dst: NULL, or on a line, and bytes are whole lines: they are streamed there as well. */
 typedef uint32_t amli_crc_fn(uint32_t reg, char *dst, const char *src, size_t bytes);
 amli_crc_fn *amli_crc_select(unsigned cpu);
 amli_crc_fn amli_crc_any;  /* in portable C: the oracle */

@@ -21,6 +21,7 @@
 #define ROWS (P * LANES)
 #define LINE ((size_t)P * 4)
 #define WIDE (LANES == 4 && P > 1 && P <= 4) /* registers for a line of each of LINE rows */
+/* how many times 16 bytes of each of that many times LINE rows fill 16 of them, or are a line */
 #define QUADS(lines) (P * (lines) <= 4 ? 4 : 16 / (P * (lines)))
 #define TARGET AMLI_CAT(TARGET_, ISA)
 #define VEC AMLI_CAT(vec_, ISA)
