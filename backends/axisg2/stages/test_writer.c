@@ -188,6 +188,22 @@ START_TEST(what_cannot_be_removed_is_said)
 }
 END_TEST
 
+START_TEST(a_recording_that_cannot_begin_removes_nothing)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "%s.1", path);
+	ck_assert_int_eq(mkdir(name, 0700), 0);
+	snprintf(name, sizeof(name), "%s.2", path);
+	leave(name);
+	ck_assert_int_ne(aml_axis_writer_open(&writer, path,
+					      &(struct aml_axis_writer_options){.size_limit = 40}),
+			 0);
+	ck_assert(strstr(aml_error_detail(), "run.1"));
+	ck_assert(has_file(2));
+}
+END_TEST
+
 START_TEST(a_single_file_that_would_be_read_on_is_refused)
 {
 	char name[128];
@@ -367,6 +383,24 @@ START_TEST(a_next_file_that_cannot_be_opened_ends_the_recording)
 }
 END_TEST
 
+START_TEST(an_error_names_the_file_it_happened_in)
+{
+	char second[128];
+
+	if (access("/dev/full", W_OK))
+		return;
+	open_writer((struct aml_axis_writer_options){.size_limit = 40});
+	snprintf(second, sizeof(second), "%s.2", path);
+	ck_assert_int_eq(symlink("/dev/full", second), 0);
+	ck_assert_int_eq(give(1, 12), 0);
+	ck_assert_int_eq(give(2, 12), 0);
+	ck_assert_int_lt(give(3, 12), 0);
+	ck_assert_msg(strstr(aml_error_detail(), "run.2"), "%s", aml_error_detail());
+	ck_assert_int_lt(aml_axis_writer_wait(&writer, 3, 0), 0);
+	ck_assert_msg(strstr(aml_error_detail(), "run.2"), "%s", aml_error_detail());
+}
+END_TEST
+
 START_TEST(opening_refuses_what_cannot_be)
 {
 	ck_assert_int_eq(aml_axis_writer_open(&writer, NULL, NULL), -AML_EINVAL);
@@ -423,6 +457,7 @@ int main(void)
 	tcase_add_test(tcase, an_older_file_leaves_no_tail);
 	tcase_add_test(tcase, an_older_recording_leaves_no_files_that_would_be_read);
 	tcase_add_test(tcase, what_cannot_be_removed_is_said);
+	tcase_add_test(tcase, a_recording_that_cannot_begin_removes_nothing);
 	tcase_add_test(tcase, a_single_file_that_would_be_read_on_is_refused);
 	tcase_add_test(tcase, files_are_split_before_the_record_that_does_not_fit);
 	tcase_add_test(tcase, a_record_longer_than_a_file_is_refused_and_the_next_is_not);
@@ -433,6 +468,7 @@ int main(void)
 	tcase_add_test(tcase, a_full_disk_ends_the_recording);
 	tcase_add_test(tcase, a_file_that_may_not_be_written_is_said_so);
 	tcase_add_test(tcase, a_next_file_that_cannot_be_opened_ends_the_recording);
+	tcase_add_test(tcase, an_error_names_the_file_it_happened_in);
 	tcase_add_test(tcase, opening_refuses_what_cannot_be);
 	tcase_add_test(tcase, waiting_ends_when_the_frames_are_there);
 	return run_case(tcase);

@@ -67,17 +67,38 @@ static void name_file(struct aml_axis_writer_state *w, unsigned number)
 	snprintf(w->path + w->path_length, AMLI_AXIS_NUMBER_ROOM, ".%u", number);
 }
 
+/* Whether the first file can be written, if it is there: before the others are removed. */
+static int try_first(struct aml_axis_writer_state *w)
+{
+	int fd;
+
+	name_file(w, 1);
+	fd = open(w->path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : amli_axis_file_refuse("open", w->path);
+	close(fd);
+	return 0;
+}
+
+static int remove_rest(struct aml_axis_writer_state *w)
+{
+	int rc = try_first(w);
+
+	if (rc)
+		return rc;
+	for (unsigned number = 2; name_file(w, number), unlink(w->path) == 0; number++)
+		;
+	return errno == ENOENT ? 0 : amli_axis_file_refuse("remove", w->path);
+}
+
 /* A reader goes on until a number is missing: files of an older recording must not be there.  With
  * a limit they are this recording's to replace; without, the program has not named them. */
 static int clear_rest(struct aml_axis_writer_state *w)
 {
 	size_t n = w->path_length;
 
-	if (w->options.size_limit) {
-		for (unsigned number = 2; name_file(w, number), unlink(w->path) == 0; number++)
-			;
-		return errno == ENOENT ? 0 : amli_axis_file_refuse("remove", w->path);
-	}
+	if (w->options.size_limit)
+		return remove_rest(w);
 	if (n < 3 || strcmp(w->path + n - 2, ".1"))
 		return 0;
 	w->path[n - 1] = '2';

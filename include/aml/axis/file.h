@@ -45,7 +45,8 @@ struct aml_axis_writer {
 
 /**
  * Start a recording.  Files of that name are overwritten; with a limit of size, NAME.2 and
- * what follows it without a gap are removed, as a reader would take them for more of it.
+ * what follows it without a gap are removed, as a reader would take them for more of it; but not
+ * where NAME.1 cannot be written.
  *
  * @param options  copied; NULL = all 0
  * @return 0
