@@ -11,12 +11,25 @@
 #define EARLY 32	      /* columns: a line written in part is asked for so far ahead */
 
 #if SHIFTS && BITS > 8
-/* d: the place of the first new row; of the P columns skip to P - 1 are wanted */
-AMLI_INLINE TARGET void FN(write_shifted)(char *d, const ptrdiff_t *col, VEC (*r)[P], char *carry,
-					  int lines, int skip, bool first)
+#if HALVES
+/* See transpose_shift.h. */
+AMLI_INLINE TARGET void FN(read_halves)(VEC *r, const char *s, const ptrdiff_t *row)
 {
 	AMLI_UNROLL
 	for (int k = 0; k < P; k++) {
+		r[k] = ON(halves)(s + row[k], s + row[k + P]);
+		r[P + k] = ON(halves)(s + row[k + 2 * P], s + row[k + 3 * P]);
+	}
+	FN(weave_halves)(r);
+}
+#endif
+
+/* d: the place of the first new row; of the columns skip to cols - 1 are wanted */
+AMLI_INLINE TARGET void FN(write_shifted)(char *d, const ptrdiff_t *col, VEC (*r)[2 * P],
+					  char *carry, int lines, int skip, int cols, bool first)
+{
+	AMLI_UNROLL
+	for (int k = 0; k < cols; k++) {
 		size_t phase = (uintptr_t)(d + col[k]) % AMLI_LINE;
 		char *line = d + col[k] - phase;
 		VEC before;
@@ -46,27 +59,46 @@ AMLI_INLINE void FN(ask_part)(const char *at)
 		prefetch_line(at);
 }
 
+/* Of columns at to at + cols - 1 */
+AMLI_INLINE void FN(ask_parts)(const char *d, const struct amli_block *b, size_t at, size_t cols,
+			       bool first, size_t end)
+{
+	for (size_t k = at + EARLY; first && k < at + EARLY + cols && k < b->n[1]; k++)
+		FN(ask_part)(d + b->col[k]);
+	for (size_t k = at; end && k < at + cols; k++)
+		FN(ask_part)(d + b->col[k] + end);
+}
+
 /* end: bytes from d to the end of a column, in the last of its bands, else 0 */
 AMLI_INLINE TARGET void FN(band_shifted)(char *d, const char *s, const char *next,
 					 const ptrdiff_t *row, const struct amli_block *b,
 					 char *carry, int lines, bool first, size_t end)
 {
-	size_t n = b->n[1];
-	VEC r[2][P];
+	size_t n = b->n[1], j = 0;
+	VEC r[2][2 * P];
 
-	for (size_t j = 0; j < n; j += P) {
+#if HALVES
+	for (; j + 2 * P <= n; j += 2 * P) {
+		FN(ahead)(next, row, b, j, lines);
+		FN(ahead)(next, row, b, j + P, lines);
+		FN(ask_parts)(d, b, j, 2 * P, first, end);
+		AMLI_UNROLL
+		for (int v = 0; v < lines; v++)
+			FN(read_halves)(r[v], s + j * E, row + (size_t)v * LINE);
+		FN(write_shifted)
+		(d, b->col + j, r, carry + j * AMLI_LINE, lines, 0, 2 * P, first);
+	}
+#endif
+	for (; j < n; j += P) {
 		size_t at = j + P <= n ? j : n - P;
 
 		FN(ahead)(next, row, b, j, lines);
-		for (size_t k = j + EARLY; first && k < j + EARLY + P && k < n; k++)
-			FN(ask_part)(d + b->col[k]);
-		for (size_t k = at; end && k < at + P; k++)
-			FN(ask_part)(d + b->col[k] + end);
+		FN(ask_parts)(d, b, at, P, first, end);
 		AMLI_UNROLL
 		for (int v = 0; v < lines; v++)
 			FN(read)(r[v], s + at * E, row + (size_t)v * LINE);
 		FN(write_shifted)
-		(d, b->col + at, r, carry + at * AMLI_LINE, lines, (int)(j - at), first);
+		(d, b->col + at, r, carry + at * AMLI_LINE, lines, (int)(j - at), P, first);
 	}
 }
 

@@ -12,13 +12,29 @@
 
 enum FN(place) { FN(first), FN(inner), FN(last) };
 
-/* d: the place of the first new element of row 0; r: lines x P vectors, of which rows
- * skip to P - 1 are wanted */
-AMLI_INLINE TARGET void FN(write_shifted)(char *d, ptrdiff_t ds, VEC (*r)[P], char *carry,
-					  int lines, int skip, enum FN(place) place)
+#if HALVES
+/* 2 x P elements of each of LINE rows, half a line at a time: instructions between its loads are
+ * what this is bound by. */
+AMLI_INLINE TARGET void FN(read_halves)(VEC *r, const char *s, ptrdiff_t ss)
 {
 	AMLI_UNROLL
 	for (int k = 0; k < P; k++) {
+		const char *at = amli_opaque(s + k * ss);
+
+		r[k] = ON(halves)(at, at + P * ss);
+		r[P + k] = ON(halves)(at + 2 * P * ss, at + 3 * P * ss);
+	}
+	FN(weave_halves)(r);
+}
+#endif
+
+/* d: the place of the first new element of row 0; r: lines x cols vectors, of which rows
+ * skip to cols - 1 are wanted */
+AMLI_INLINE TARGET void FN(write_shifted)(char *d, ptrdiff_t ds, VEC (*r)[2 * P], char *carry,
+					  int lines, int skip, int cols, enum FN(place) place)
+{
+	AMLI_UNROLL
+	for (int k = 0; k < cols; k++) {
 		size_t phase = (uintptr_t)d % AMLI_LINE;
 		char *line = d - phase;
 		VEC before = place == FN(first) ? ON(zero)()
@@ -50,10 +66,22 @@ AMLI_INLINE TARGET void FN(band_shifted)(char *d, const char *s, uintptr_t next,
 					 enum FN(place) place)
 {
 	ptrdiff_t ds = b->dst[1], ss = b->src[0];
-	size_t n = b->n[1];
-	VEC r[2][P];
+	size_t n = b->n[1], j = 0;
+	VEC r[2][2 * P];
 
-	for (size_t j = 0; j < n; j += P) {
+#if HALVES
+	for (; j + 2 * P <= n; j += 2 * P) {
+		for (size_t k = j; next && k < j + 2 * P; k += P)
+			FN(ahead)(next, ss, k, lines);
+		AMLI_UNROLL
+		for (int v = 0; v < lines; v++)
+			FN(read_halves)
+		(r[v], s + j * E + amli_steps((size_t)v * LINE, ss), ss);
+		FN(write_shifted)
+		(d + amli_steps(j, ds), ds, r, carry + j * AMLI_LINE, lines, 0, 2 * P, place);
+	}
+#endif
+	for (; j < n; j += P) {
 		size_t at = j + P <= n ? j : n - P;
 
 		if (next && at == j)
@@ -62,20 +90,20 @@ AMLI_INLINE TARGET void FN(band_shifted)(char *d, const char *s, uintptr_t next,
 		for (int v = 0; v < lines; v++)
 			FN(read)(r[v], s + at * E + amli_steps((size_t)v * LINE, ss), ss);
 		FN(write_shifted)
-		(d + amli_steps(at, ds), ds, r, carry + at * AMLI_LINE, lines, (int)(j - at),
+		(d + amli_steps(at, ds), ds, r, carry + at * AMLI_LINE, lines, (int)(j - at), P,
 		 place);
 	}
 }
 
 static TARGET void FN(shifted_bands)(char *d, const char *s, const char *next,
-				     const struct amli_block *b, bool aliased)
+				     const struct amli_block *b, bool two)
 {
 	_Alignas(64) char carry[CARRIED * AMLI_LINE];
 	ptrdiff_t ss = b->src[0];
 	size_t n = b->n[0] / LINE * LINE, i = LINE;
 
 	FN(band_shifted)(d, s, amli_ahead(next, 0, ss), b, carry, 1, FN(first));
-	for (; i + 2 * LINE < n && !aliased; i += 2 * LINE)
+	for (; two && i + 2 * LINE < n; i += 2 * LINE)
 		FN(band_shifted)
 	(d + i * E, s + amli_steps(i, ss), amli_ahead(next, i, ss), b, carry, 2, FN(inner));
 	for (; i < n; i += LINE)
@@ -97,7 +125,7 @@ static TARGET void FN(shifted_bands)(char *d, const char *s, const char *next,
 static TARGET void FN(shifted)(char *dst, const char *src, const char *next,
 			       const struct amli_block *b)
 {
-	bool aliased = amli_aliased(b->src[0], 2 * LINE, b->n[0] * b->n[1] * E);
+	bool two = E != 4 && !amli_aliased(b->src[0], 2 * LINE, b->n[0] * b->n[1] * E);
 	struct amli_block part = *b;
 
 	for (size_t j = 0; j < b->n[1]; j += part.n[1]) {
@@ -107,7 +135,7 @@ static TARGET void FN(shifted)(char *dst, const char *src, const char *next,
 		part.n[1] = left <= CARRIED ? left : left < CARRIED + P ? CARRIED - P : CARRIED;
 		FN(shifted_bands)
 		(dst + amli_steps(j, b->dst[1]), src + j * E,
-		 next ? (const char *)((uintptr_t)next + j * E) : NULL, &part, aliased);
+		 next ? (const char *)((uintptr_t)next + j * E) : NULL, &part, two);
 	}
 }
 #undef CARRIED

@@ -23,6 +23,7 @@
 #define WIDE (LANES == 4 && P > 1 && P <= 4) /* registers for a line of each of LINE rows */
 /* how many times 16 bytes of each of that many times LINE rows fill 16 of them, or are a line */
 #define QUADS(lines) (P * (lines) <= 4 ? 4 : 16 / (P * (lines)))
+#define HALVES (SHIFTS && BITS >= 32) /* half a line of each of LINE rows at a time */
 #define TARGET AMLI_CAT(TARGET_, ISA)
 #define VEC AMLI_CAT(vec_, ISA)
 #define VECB AMLI_CAT(vec_, BASE)
@@ -70,4 +71,21 @@ AMLI_INLINE TARGET void FN(weave_lane)(VECB *r)
 	} while (0)
 #else
 #define WEAVE(fn, r) ((void)0)
+#endif
+
+#if HALVES
+/* 2 x P vectors, of which r[k] has 32 bytes of rows k and k + P, and r[P + k] of rows k + 2 x P
+ * and k + 3 x P: r[k] is then column k. */
+AMLI_INLINE TARGET void FN(weave_halves)(VEC *r)
+{
+	WEAVE(weave, r);
+	WEAVE(weave, r + P);
+	AMLI_UNROLL
+	for (int k = 0; k < P; k++) {
+		VEC low = r[k], high = r[P + k];
+
+		r[k] = ON(even)(low, high);
+		r[P + k] = ON(odd)(low, high);
+	}
+}
 #endif

@@ -7,6 +7,7 @@
 #undef LINE
 #undef WIDE
 #undef QUADS
+#undef HALVES
 #undef TARGET
 #undef VEC
 #undef VECB

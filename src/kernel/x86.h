@@ -163,6 +163,22 @@ AMLI_INLINE TARGET_avx512 vec_avx512 slide128_avx512(vec_avx512 carry, vec_avx51
 	return slide64_avx512(carry, new, phase);
 }
 
+/* And 32 bytes of each of two rows, and lanes 0 and 2, or 1 and 3, of two vectors. */
+AMLI_INLINE TARGET_avx512 vec_avx512 halves_avx512(const char *a, const char *b)
+{
+	return _mm512_inserti64x4(_mm512_castsi256_si512(load_avx2(a)), load_avx2(b), 1);
+}
+
+AMLI_INLINE TARGET_avx512 vec_avx512 even_avx512(vec_avx512 a, vec_avx512 b)
+{
+	return _mm512_shuffle_i64x2(a, b, 0x88);
+}
+
+AMLI_INLINE TARGET_avx512 vec_avx512 odd_avx512(vec_avx512 a, vec_avx512 b)
+{
+	return _mm512_shuffle_i64x2(a, b, 0xdd);
+}
+
 AMLI_INLINE TARGET_avx512 vec_avx512 zero_avx512(void)
 {
 	return _mm512_setzero_si512();
