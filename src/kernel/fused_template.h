@@ -40,26 +40,30 @@ AMLI_INLINE TARGET void FN(read_quads)(VEC (*r)[P], const char *s, const ptrdiff
 }
 #endif
 
-/* The rows of the next block, a quarter of a line of each of this one's: one line is asked
- * for where one is moved.  A block of few columns asks for all at once. */
+AMLI_INLINE void FN(ask)(uintptr_t at, const ptrdiff_t *row, int rows)
+{
+	for (int k = 0; k < rows; k++)
+		prefetch_line((const char *)(at + (uintptr_t)row[k]));
+}
+
+/* See transpose_template.h. */
 AMLI_INLINE void FN(ahead)(const char *next, const ptrdiff_t *row, const struct amli_block *b,
 			   size_t j, int lines)
 {
-	uintptr_t at = (uintptr_t)next + j * E / AMLI_LINE * AMLI_LINE;
-	int n = P * lines;
+	size_t n = b->n[1], part = j / P, whole = n / LINE;
+	uintptr_t at = (uintptr_t)next;
+	int rows = P * lines;
 
-	if (!next)
+	if (!next || (whole == 0 && part > 0))
 		return;
-	if (b->n[1] >= 4 * P) {
-		row += j / P % 4 * (size_t)n;
-		for (int k = 0; k < n; k++)
-			prefetch_line((const char *)(at + (uintptr_t)row[k]));
-	} else if (j == 0) {
-		for (int k = 0; k < 4 * n; k++)
-			prefetch_line((const char *)(at + (uintptr_t)row[k]));
-		for (int k = 0; b->n[1] > 2 * P && k < 4 * n; k++)
-			prefetch_line((const char *)(at + (uintptr_t)row[k] + b->n[1] * E - 1));
-	}
+	if (whole == 0)
+		rows *= 4;
+	row += part % 4 * (size_t)rows;
+	if (part < 4 * whole || n % LINE)
+		FN(ask)(at + (part < 4 * whole ? part / 4 : whole) * AMLI_LINE, row, rows);
+	if (part < 4 && n > 2 * P &&
+	    (n % LINE || ((at + (uintptr_t)row[0]) | (uintptr_t)(row[1] - row[0])) % AMLI_LINE))
+		FN(ask)(at + n * E - 1, row, rows);
 }
 
 /* LINE rows, all columns, n[1] >= P */

@@ -72,7 +72,7 @@ AMLI_INLINE TARGET void FN(band_shifted)(char *d, const char *s, uintptr_t next,
 #if HALVES
 	for (; j + 2 * P <= n; j += 2 * P) {
 		for (size_t k = j; next && k < j + 2 * P; k += P)
-			FN(ahead)(next, ss, k, lines);
+			FN(ahead)(next, ss, k, n, lines);
 		AMLI_UNROLL
 		for (int v = 0; v < lines; v++)
 			FN(read_halves)
@@ -85,7 +85,7 @@ AMLI_INLINE TARGET void FN(band_shifted)(char *d, const char *s, uintptr_t next,
 		size_t at = j + P <= n ? j : n - P;
 
 		if (next && at == j)
-			FN(ahead)(next, ss, j, lines);
+			FN(ahead)(next, ss, j, n, lines);
 		AMLI_UNROLL
 		for (int v = 0; v < lines; v++)
 			FN(read)(r[v], s + at * E + amli_steps((size_t)v * LINE, ss), ss);

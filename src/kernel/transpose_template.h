@@ -121,18 +121,32 @@ static TARGET void FN(lane_part)(char *d, ptrdiff_t ds, const char *s, ptrdiff_t
 			amli_move_15(d + k * ds, out + 16 * k, (size_t)rows * E);
 }
 
-/* rows x P elements of the next block, a quarter of a line of each of this one's: one
- * line is asked for where one is moved */
-AMLI_INLINE void FN(ahead)(uintptr_t next, ptrdiff_t ss, size_t j, int lines)
+AMLI_INLINE void FN(ask)(const char *at, ptrdiff_t ss, int rows)
 {
-	size_t row = j / P % 4 * (size_t)(P * lines);
-	size_t line = j * E / AMLI_LINE * AMLI_LINE;
-	const char *at = (const char *)(next + (uintptr_t)amli_steps(row, ss) + line);
-
-	for (int k = 0; k < P * lines; k++) {
+	for (int k = 0; k < rows; k++) {
 		prefetch_line(at);
 		at = amli_opaque((const char *)((uintptr_t)at + (uintptr_t)ss));
 	}
+}
+
+/* The next block's rows, n elements each, when column j of this one's is moved: a quarter of them
+ * for each P columns, so that one line is asked for where one is moved.  The first quarters also
+ * ask for what no whole line of columns stands for: the last lines of rows that do not begin or
+ * end on one. */
+AMLI_INLINE void FN(ahead)(uintptr_t next, ptrdiff_t ss, size_t j, size_t n, int lines)
+{
+	size_t part = j / P, whole = n / LINE;
+	int rows = P * lines;
+	const char *at = (const char *)(next + (uintptr_t)amli_steps(part % 4 * (size_t)rows, ss));
+
+	if (whole == 0 && part > 0)
+		return;
+	if (whole == 0)
+		rows *= 4;
+	if (part < 4 * whole || n % LINE)
+		FN(ask)(at + (part < 4 * whole ? part / 4 : whole) * AMLI_LINE, ss, rows);
+	if (part < 4 && n > 2 * P && (n % LINE || (next | (uintptr_t)ss) % AMLI_LINE))
+		FN(ask)(at + n * E - 1, ss, rows);
 }
 
 /* The columns left over by a band of P at a time, from j on */
@@ -171,7 +185,7 @@ AMLI_INLINE TARGET size_t FN(band_wide)(char *d, const char *s, uintptr_t next,
 
 	for (; j + cols <= b->n[1]; j += cols) {
 		for (size_t v = 0; next && v < cols; v += P)
-			FN(ahead)(next, ss, j + v, lines);
+			FN(ahead)(next, ss, j + v, b->n[1], lines);
 		AMLI_UNROLL
 		for (int v = 0; v < lines; v++)
 			FN(read_quads)
@@ -205,7 +219,7 @@ AMLI_INLINE TARGET void FN(band)(char *d, const char *s, uintptr_t next, const s
 #endif
 	for (; j + P <= b->n[1]; j += P) {
 		if (next)
-			FN(ahead)(next, ss, j, lines);
+			FN(ahead)(next, ss, j, b->n[1], lines);
 		AMLI_UNROLL_2 for (int q = 0; q < lines * 4 / LANES; q++)
 		{
 			FN(read)(r, s + j * E + q * ROWS * ss, ss);
