@@ -36,7 +36,9 @@
 #define DENSE_ROW ((size_t)256)
 #define DENSE_PAIR ((size_t)2048) /* of such rows one after the other */
 #define FEW_LINES ((size_t)512)
-#define LONG_VISIT ((size_t)256) /* of a source row */
+#define LONG_VISIT ((size_t)2048) /* of a source row */
+
+#define NARROW_ROW ((size_t)4096) /* from here on a row is visited for long */
 
 #define NONE SIZE_MAX /* no loop */
 
@@ -70,6 +72,18 @@ static bool has(const struct amli_axis *a, size_t loop)
 	return false;
 }
 
+/* Whether a loop that columns could take in would make rows longer which end within lines: if so
+ * that is better, where a row of the source is visited for long enough without it. */
+static bool is_better_rows(const struct aml_nest *nest, const struct amli_axis *rows,
+			   const struct amli_axis *cols, size_t loop)
+{
+	size_t last = rows->loop[rows->nloops - 1], e = nest->element;
+	size_t row = rows->inner * nest->loop[last].n * e;
+
+	return e >= 4 && row % LINE != 0 && row < SHORT_COLUMN && count(cols) * e >= 2 * LINE &&
+	       follower(nest, last, true) == loop;
+}
+
 /* Take in loops until there are @want rows or columns.  Only the last may be cut, into
  * chunks of about the same size, of whole lines if they are that long. */
 static void grow(struct amli_axis *a, const struct aml_nest *nest, size_t want, bool dst,
@@ -94,7 +108,7 @@ static void grow(struct amli_axis *a, const struct aml_nest *nest, size_t want, 
 		}
 		next = follower(nest, a->loop[a->nloops - 1], dst);
 		if (next == NONE || has(other, next) || want < 2 * count(a) ||
-		    a->nloops == AMLI_AXIS_LOOPS)
+		    a->nloops == AMLI_AXIS_LOOPS || (!dst && is_better_rows(nest, other, a, next)))
 			return;
 		a->inner *= n;
 		a->loop[a->nloops++] = (unsigned char)next;
@@ -116,13 +130,37 @@ static bool is_packed(const struct amli_axis axis[2], const struct aml_nest *nes
 	       follower(nest, rows->loop[rows->nloops - 1], true) == axis[1].loop[0];
 }
 
-static size_t wanted_row(const struct aml_nest *nest)
+/* Whether rows and columns, of a few elements to a line, all begin on lines. */
+static bool is_on_lines(const struct aml_nest *nest, size_t b)
+{
+	if ((nest->element != 4 && nest->element != 8) || !amli_on_lines(nest) ||
+	    ((uintptr_t)nest->dst | (uintptr_t)nest->src) % LINE)
+		return false;
+	for (size_t i = 0; i < nest->nloops; i++)
+		if (i != b && nest->loop[i].src % (ptrdiff_t)LINE)
+			return false;
+	return true;
+}
+
+/* Long columns, and short rows that all fall into the same cache sets: a block reads one line of
+ * each, since others would not be there any more when they are wanted. */
+static bool is_narrow(const struct aml_nest *nest, size_t b)
+{
+	size_t row = nest->loop[b].n * nest->element;
+
+	return nest->loop[0].src % 4096 == 0 && row >= LINE && row <= NARROW_ROW &&
+	       nest->loop[0].n * nest->element >= SHORT_COLUMN && is_on_lines(nest, b);
+}
+
+static size_t wanted_row(const struct aml_nest *nest, size_t b)
 {
 	if (is_odd(nest->element))
 		return ODD_ROW_BYTES;
+	if (is_narrow(nest, b))
+		return LINE;
 	if (nest->element == 1 || (nest->element == 2 && nest->loop[0].src % 4096 == 0))
 		return BYTE_ROW;
-	return ROW_BYTES;
+	return is_on_lines(nest, b) ? 2 * ROW_BYTES : ROW_BYTES;
 }
 
 /* Rows enough for whole lines, then columns, then as many rows as make up a block. */
@@ -130,7 +168,7 @@ static void choose(struct amli_axis axis[2], const struct aml_nest *nest,
 		   const struct amli_choice *choice)
 {
 	unsigned char b = (unsigned char)amli_src_inner(nest);
-	size_t e = nest->element, rows, cols = wanted_row(nest) / e;
+	size_t e = nest->element, rows, cols = wanted_row(nest, b) / e;
 	size_t least = e <= 2 && nest->loop[b].n * e >= LINE ? BYTE_COLUMN : LINE + e - 1;
 
 	axis[0] = (struct amli_axis){.nloops = 1, .loop = {0}, .inner = 1};
@@ -189,8 +227,8 @@ static bool is_torn(const struct aml_nest *nest, const struct aml_loop *b)
 	       nest->loop[next].src == (ptrdiff_t)b->n * b->src;
 }
 
-/* Two loops alone that do as well: rows that are whole lines, if the source is not read in
- * smaller bits than it has to be, or short ones that follow each other along the source's own
+/* Two loops alone that do as well: rows that are whole lines, if the source is read by whole lines
+ * or for long, or short ones that follow each other along the source's own
  * loop, which is not tiny, or along one that fusing would take for columns. */
 static bool is_plain(const struct aml_nest *nest)
 {
@@ -199,7 +237,8 @@ static bool is_plain(const struct aml_nest *nest)
 
 	if (b->n * e < LINE || e < 2)
 		return false;
-	if (row % LINE == 0 && (row <= FEW_LINES || b->n * e >= LONG_VISIT))
+	if (row % LINE == 0 &&
+	    (b->n * e >= LONG_VISIT || (row <= FEW_LINES && b->n * e % LINE == 0)))
 		return amli_on_lines(nest) && (uintptr_t)nest->dst % LINE == 0 &&
 		       nest->loop[0].src % 4096 != 0;
 	if (row >= DENSE_ROW)
@@ -227,6 +266,8 @@ bool amli_fused_applicable(const struct aml_nest *nest)
 		return e < RUN_ELEMENT || nest->loop[amli_src_inner(nest)].n * e < RUN_ROW;
 	if (is_plain(nest))
 		return false;
+	if (is_large(nest) && is_narrow(nest, amli_src_inner(nest)))
+		return true;
 	choose(axis, nest, NULL);
 	if (count(&axis[1]) * e < 16)
 		return is_tiny(axis, nest);
