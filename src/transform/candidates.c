@@ -14,6 +14,7 @@
 /* Nobody copies runs shorter than these one by one, if there is another way. */
 #define COPY_LEAST 512
 #define RUNS_LEAST 8
+#define LINE ((size_t)64) /* what the narrowest blocks read of each row */
 
 struct list {
 	const struct aml_plan *plan;
@@ -60,6 +61,10 @@ static void add_strategies(struct list *list)
 			add(list, &c);
 		c.store = AMLI_PUT_STAGED;
 		if (c.kernel->stream && s->op == AMLI_TRANSPOSE)
+			add(list, &c);
+		c.store = AMLI_PUT_STREAM;
+		c.cols = LINE / nest->element;
+		if (c.kernel->stream && s->op == AMLI_FUSED && c.cols)
 			add(list, &c);
 	}
 }

@@ -25,7 +25,7 @@
 #define ODD_ROW_BYTES ((size_t)2048)
 #define ODD_COLUMN_BYTES ((size_t)2048)
 #define ODD_MOST 512 /* bytes of an element */
-/* From here on they are better moved one by one, if the source is read for long. */
+/* From here on they are better moved one by one in the cache, if the source is read for long. */
 #define RUN_ELEMENT 96
 #define RUN_ROW ((size_t)16384)
 
@@ -263,7 +263,8 @@ bool amli_fused_applicable(const struct aml_nest *nest)
 	if (!amli_fused_possible(nest))
 		return false;
 	if (is_odd(e))
-		return e < RUN_ELEMENT || nest->loop[amli_src_inner(nest)].n * e < RUN_ROW;
+		return e < RUN_ELEMENT || nest->loop[amli_src_inner(nest)].n * e < RUN_ROW ||
+		       (e < ODD_MOST && is_large(nest));
 	if (is_plain(nest))
 		return false;
 	if (is_large(nest) && is_narrow(nest, amli_src_inner(nest)))
