@@ -33,12 +33,15 @@
 #define SHORT_COLUMN ((size_t)512)
 #define PACKED_BLOCK ((size_t)48 << 10)
 
+#define SMALL_ROW ((size_t)1024)
 #define DENSE_ROW ((size_t)256)
 #define DENSE_PAIR ((size_t)2048) /* of such rows one after the other */
 #define FEW_LINES ((size_t)512)
 #define LONG_VISIT ((size_t)2048) /* of a source row */
 
-#define NARROW_ROW ((size_t)4096) /* from here on a row is visited for long */
+#define NARROW_ROWS 256		       /* and as many lines are asked for at a time */
+#define NARROW_ROW ((size_t)4096)      /* from here on a row is visited for long */
+#define TLB_SET ((ptrdiff_t)128 << 10) /* rows that far apart share ways of the TLB, too */
 
 #define NONE SIZE_MAX /* no loop */
 
@@ -148,8 +151,9 @@ static bool is_narrow(const struct aml_nest *nest, size_t b)
 {
 	size_t row = nest->loop[b].n * nest->element;
 
-	return nest->loop[0].src % 4096 == 0 && row >= LINE && row <= NARROW_ROW &&
-	       nest->loop[0].n * nest->element >= SHORT_COLUMN && is_on_lines(nest, b);
+	return nest->loop[0].src % 4096 == 0 && nest->loop[0].src % TLB_SET != 0 && row >= LINE &&
+	       row <= NARROW_ROW && nest->loop[0].n * nest->element >= SHORT_COLUMN &&
+	       is_on_lines(nest, b);
 }
 
 static size_t wanted_row(const struct aml_nest *nest, size_t b)
@@ -179,7 +183,9 @@ static void choose(struct amli_axis axis[2], const struct aml_nest *nest,
 	if (choice && choice->cols)
 		cols = choice->cols;
 	grow(&axis[1], nest, min_size(cols, AMLI_AXIS_MOST), false, &axis[0]);
-	rows = is_odd(e) ? ODD_COLUMN_BYTES / e : BLOCK_BYTES / (count(&axis[1]) * e);
+	rows = is_odd(e)	    ? ODD_COLUMN_BYTES / e
+	       : is_narrow(nest, b) ? NARROW_ROWS
+				    : BLOCK_BYTES / (count(&axis[1]) * e);
 	if (choice && choice->rows)
 		rows = choice->rows;
 	grow(&axis[0], nest, min_size(rows, AMLI_AXIS_MOST), true, &axis[1]);
@@ -247,6 +253,17 @@ static bool is_plain(const struct aml_nest *nest)
 	       (b->dst == (ptrdiff_t)row && row * b->n >= DENSE_PAIR);
 }
 
+/* Short rows that follow each other, in matrices so small that a block is one of them: what the
+ * stage of short columns is for. */
+static bool is_small_matrix(const struct aml_nest *nest)
+{
+	const struct aml_loop *b = &nest->loop[amli_src_inner(nest)];
+	size_t row = nest->loop[0].n * nest->element, bytes = b->n * nest->element;
+
+	return nest->element >= 4 && row > 2 * LINE && row <= SMALL_ROW && row % LINE != 0 &&
+	       b->dst == (ptrdiff_t)row && bytes >= LINE && bytes <= ROW_BYTES;
+}
+
 bool amli_fused_possible(const struct aml_nest *nest)
 {
 	ptrdiff_t e = (ptrdiff_t)nest->element;
@@ -265,6 +282,8 @@ bool amli_fused_applicable(const struct aml_nest *nest)
 	if (is_odd(e))
 		return e < RUN_ELEMENT || nest->loop[amli_src_inner(nest)].n * e < RUN_ROW ||
 		       (e < ODD_MOST && is_large(nest));
+	if (is_large(nest) && is_small_matrix(nest))
+		return true;
 	if (is_plain(nest))
 		return false;
 	if (is_large(nest) && is_narrow(nest, amli_src_inner(nest)))

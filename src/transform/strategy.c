@@ -21,8 +21,8 @@
 
 /* A transposition visits so many rows of the source for so many bytes each; doc/
  * PERFORMANCE.md has the measurements. */
-#define BLOCK_ROW ((size_t)2048)
-#define BLOCK_AREA ((size_t)512 << 10)
+#define BLOCK_ROW ((size_t)1024)
+#define BLOCK_AREA ((size_t)256 << 10)
 #define BLOCK_ROWS_LEAST 256
 #define BLOCK_ROWS_MOST 4096
 #define BLOCK_NEAR ((size_t)4096) /* of a block whose lines are used up at once */
@@ -249,13 +249,30 @@ static void staged_cut(struct aml_plan *plan, size_t b, size_t c)
 	cut_loops(plan, 0, b, nest->loop[0].n, nb, c, nc);
 }
 
+/* Of few rows more columns, and no small rest of either. */
+static size_t block_cols(const struct aml_nest *nest, size_t b)
+{
+	size_t e = nest->element, n = nest->loop[b].n;
+	size_t cols = BLOCK_ROW / e * (nest->loop[0].n < BLOCK_ROWS_LEAST ? 2 : 1);
+
+	return n <= cols + cols / 2 ? n : cols;
+}
+
+static size_t block_rows(const struct aml_nest *nest, size_t cols)
+{
+	size_t rows = clamp(BLOCK_AREA / (cols * nest->element), BLOCK_ROWS_LEAST, BLOCK_ROWS_MOST);
+	size_t n = nest->loop[0].n;
+
+	return n <= 2 * rows && n * cols * nest->element <= 2 * BLOCK_AREA ? n : rows;
+}
+
 static void transpose_cut(struct aml_plan *plan)
 {
 	const struct aml_nest *nest = &plan->nest;
 	size_t b = amli_src_inner(nest), e = nest->element;
 	bool near = plan->stream && is_near(nest, b);
-	size_t nb = min_size(amli_cols(plan, near ? LINE : BLOCK_ROW / e), nest->loop[b].n);
-	size_t na = clamp(BLOCK_AREA / (nb * e), BLOCK_ROWS_LEAST, BLOCK_ROWS_MOST);
+	size_t nb = min_size(amli_cols(plan, near ? LINE : block_cols(nest, b)), nest->loop[b].n);
+	size_t na = block_rows(nest, nb);
 	enum amli_put store = amli_put(plan);
 
 	if (plan->stream &&
