@@ -153,32 +153,6 @@ static TARGET void FN(bands_shifted)(char *d, const char *s, const char *next,
 	FN(end_shifted)(d + n * E, s, next, row + n, b->n[0] - n, b, carry);
 }
 
-#if WIDE
-/* See transpose_template.h. */
-AMLI_INLINE TARGET size_t FN(band_wide)(char *d, const char *s, const char *next,
-					const ptrdiff_t *row, const struct amli_block *b, int lines)
-{
-	const int quads = QUADS(lines);
-	const size_t cols = (size_t)quads * P;
-	VEC r[2][4][P];
-	size_t j = 0;
-
-	for (; j + cols <= b->n[1]; j += cols) {
-		for (size_t v = 0; v < cols; v += P)
-			FN(ahead)(next, row, b, j + v, lines);
-		AMLI_UNROLL
-		for (int v = 0; v < lines; v++)
-			FN(read_quads)(r[v], s + j * E, row + (size_t)v * LINE, quads);
-		AMLI_UNROLL
-		for (size_t k = 0; k < cols; k++)
-			for (int v = 0; v < lines; v++)
-				ON(stream)
-		(d + b->col[j + k] + v * (ptrdiff_t)AMLI_LINE, r[v][k / P][k % P]);
-	}
-	return j;
-}
-#endif
-
 /* Every column begins on a line: they go straight from the registers to memory. */
 AMLI_INLINE TARGET void FN(band_direct)(char *d, const char *s, const char *next,
 					const ptrdiff_t *row, const struct amli_block *b, int lines)
@@ -187,7 +161,7 @@ AMLI_INLINE TARGET void FN(band_direct)(char *d, const char *s, const char *next
 	VEC r[P];
 
 #if WIDE
-	j = FN(band_wide)(d, s, next, row, b, lines);
+	j = FN(band_wide)(d, s, next, row, b, lines, true);
 #endif
 	for (; j < n; j += P) {
 		size_t at = j + P <= n ? j : n - P;

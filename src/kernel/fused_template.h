@@ -66,14 +66,42 @@ AMLI_INLINE void FN(ahead)(const char *next, const ptrdiff_t *row, const struct 
 		FN(ask)(at + n * E - 1, row, rows);
 }
 
-/* LINE rows, all columns, n[1] >= P */
-static TARGET void FN(band)(char *d, const char *s, const char *next, const ptrdiff_t *row,
-			    const struct amli_block *b)
+#if WIDE
+/* See transpose_template.h. */
+AMLI_INLINE TARGET size_t FN(band_wide)(char *d, const char *s, const char *next,
+					const ptrdiff_t *row, const struct amli_block *b, int lines,
+					bool stream)
+{
+	const int quads = QUADS(lines);
+	const size_t cols = (size_t)quads * P;
+	VEC r[2][4][P];
+	size_t j = 0;
+
+	for (; j + cols <= b->n[1]; j += cols) {
+		for (size_t v = 0; v < cols; v += P)
+			FN(ahead)(next, row, b, j + v, lines);
+		AMLI_UNROLL
+		for (int v = 0; v < lines; v++)
+			FN(read_quads)(r[v], s + j * E, row + (size_t)v * LINE, quads);
+		AMLI_UNROLL
+		for (size_t k = 0; k < cols; k++)
+			for (int v = 0; v < lines; v++)
+				(stream ? ON(stream)
+					: ON(put))(d + b->col[j + k] + v * (ptrdiff_t)AMLI_LINE,
+						   r[v][k / P][k % P]);
+	}
+	return j;
+}
+#endif
+
+/* LINE rows, columns from j on, n[1] >= P */
+AMLI_INLINE TARGET void FN(band_from)(char *d, const char *s, const char *next,
+				      const ptrdiff_t *row, const struct amli_block *b, size_t j)
 {
 	size_t n = b->n[1];
 	VEC r[P];
 
-	for (size_t j = 0; j < n; j += P) {
+	for (; j < n; j += P) {
 		size_t at = j + P <= n ? j : n - P; /* back over the one before */
 
 		FN(ahead)(next, row, b, j, 1);
@@ -86,6 +114,22 @@ static TARGET void FN(band)(char *d, const char *s, const char *next, const ptrd
 		}
 	}
 }
+
+static TARGET void FN(band)(char *d, const char *s, const char *next, const ptrdiff_t *row,
+			    const struct amli_block *b)
+{
+	FN(band_from)(d, s, next, row, b, 0);
+}
+
+#if WIDE
+static TARGET void FN(band_whole)(char *d, const char *s, const char *next, const ptrdiff_t *row,
+				  const struct amli_block *b)
+{
+	FN(band_from)(d, s, next, row, b, FN(band_wide)(d, s, next, row, b, 1, false));
+}
+#else
+#define band_whole band
+#endif
 
 /* The first of these rows, LINE of them, the last one repeated. */
 AMLI_INLINE void FN(pad)(ptrdiff_t *to, const ptrdiff_t *row, size_t rows)
@@ -120,13 +164,15 @@ static TARGET void FN(few)(char *d, const char *s, const char *next, const ptrdi
 static TARGET void FN(bands)(char *d, const char *s, const char *next, const struct amli_block *b)
 {
 	size_t n = b->n[0], i = 0;
+	bool whole = WIDE && n >= 2 * LINE && amli_table_aliased(b->row, 2 * LINE, n * b->n[1] * E);
 
 	for (; i + LINE <= n; i += LINE)
-		FN(band)(d + i * E, s, next, b->row + i, b);
+		(whole ? FN(band_whole) : FN(band))(d + i * E, s, next, b->row + i, b);
 	if (i == n)
 		return;
 	if (n >= LINE)
-		FN(band)(d + (n - LINE) * E, s, next, b->row + n - LINE, b);
+		(whole ? FN(band_whole) : FN(band))(d + (n - LINE) * E, s, next, b->row + n - LINE,
+						    b);
 	else
 		FN(few)(d, s, next, b->row, n, b);
 }
@@ -144,4 +190,5 @@ TARGET void AMLI_CAT3(amli_, FN(fused), _run)(char *dst, const char *src, const 
 		FN(bands)(dst, src, next, b);
 }
 
+#undef band_whole
 #include "kernel/weave_end.h"

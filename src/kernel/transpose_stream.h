@@ -19,20 +19,20 @@
 static TARGET void FN(band_stream_1)(char *d, const char *s, uintptr_t next,
 				     const struct amli_block *b)
 {
-	FN(band)(d, s, next, b, 1, false, true);
+	FN(band)(d, s, next, b, 1, false, true, true);
 }
 
 static TARGET void FN(band_stream_2)(char *d, const char *s, uintptr_t next,
 				     const struct amli_block *b)
 {
-	FN(band)(d, s, next, b, 2, false, true);
+	FN(band)(d, s, next, b, 2, false, true, true);
 }
 
 /* Few columns: rows enough that each visit to a destination row is long */
 static TARGET void FN(band_stream_n)(char *d, const char *s, uintptr_t next,
 				     const struct amli_block *b, int lines)
 {
-	FN(band)(d, s, next, b, lines, false, true);
+	FN(band)(d, s, next, b, lines, false, true, false);
 }
 
 /* Two lines again, for a source and a destination whose rows both fight for the same cache
@@ -51,7 +51,7 @@ static TARGET void FN(band_blocked)(char *d, const char *s, uintptr_t next,
 
 			FN(band)
 			(d + i * E + amli_steps(j, b->dst[1]), s + from,
-			 next ? next + (uintptr_t)from : 0, &part, 1, false, true);
+			 next ? next + (uintptr_t)from : 0, &part, 1, false, true, true);
 		}
 	}
 	part.n[1] = b->n[1] - whole;

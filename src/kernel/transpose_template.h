@@ -175,7 +175,7 @@ AMLI_INLINE TARGET void FN(band_end)(char *d, const char *s, const struct amli_b
 /* The lines of a row are stored one after the other, so two of them leave registers for half
  * the columns.  Returns the columns done, all but a few. */
 AMLI_INLINE TARGET size_t FN(band_wide)(char *d, const char *s, uintptr_t next,
-					const struct amli_block *b, int lines)
+					const struct amli_block *b, int lines, bool stream)
 {
 	ptrdiff_t ds = b->dst[1], ss = b->src[0];
 	const int quads = QUADS(lines);
@@ -192,11 +192,10 @@ AMLI_INLINE TARGET size_t FN(band_wide)(char *d, const char *s, uintptr_t next,
 		(r[v], s + j * E + amli_steps((size_t)v * LINE, ss), ss, quads);
 		AMLI_UNROLL
 		for (size_t k = 0; k < cols; k++)
-			for (int v = 0; v < lines; v++) {
-				ON(stream)
-				(d + amli_steps(j + k, ds) + v * (ptrdiff_t)AMLI_LINE,
-				 r[v][k / P][k % P]);
-			}
+			for (int v = 0; v < lines; v++)
+				(stream ? ON(stream) : ON(put))(d + amli_steps(j + k, ds) +
+									v * (ptrdiff_t)AMLI_LINE,
+								r[v][k / P][k % P]);
 	}
 	return j;
 }
@@ -205,17 +204,16 @@ AMLI_INLINE TARGET size_t FN(band_wide)(char *d, const char *s, uintptr_t next,
 /* lines x LINE rows, all columns; d, s and next at the first of the rows.  wide: 16 bytes
  * of each row may be read. */
 AMLI_INLINE TARGET void FN(band)(char *d, const char *s, uintptr_t next, const struct amli_block *b,
-				 int lines, bool wide, bool stream)
+				 int lines, bool wide, bool stream, bool whole)
 {
 	ptrdiff_t ds = b->dst[1], ss = b->src[0];
 	size_t j = 0;
 	VEC r[P];
 
+	(void)whole;
 #if WIDE
-	if (stream && lines == 1)
-		j = FN(band_wide)(d, s, next, b, 1);
-	else if (stream && lines == 2)
-		j = FN(band_wide)(d, s, next, b, 2);
+	if (whole && lines <= 2)
+		j = FN(band_wide)(d, s, next, b, lines, stream);
 #endif
 	for (; j + P <= b->n[1]; j += P) {
 		if (next)
@@ -232,13 +230,19 @@ AMLI_INLINE TARGET void FN(band)(char *d, const char *s, uintptr_t next, const s
 static TARGET void FN(band_1)(char *d, const char *s, uintptr_t next, const struct amli_block *b,
 			      bool wide)
 {
-	FN(band)(d, s, next, b, 1, wide, false);
+	FN(band)(d, s, next, b, 1, wide, false, false);
+}
+
+static TARGET void FN(band_whole)(char *d, const char *s, uintptr_t next,
+				  const struct amli_block *b, bool wide)
+{
+	FN(band)(d, s, next, b, 1, wide, false, true);
 }
 
 static TARGET void FN(band_2)(char *d, const char *s, uintptr_t next, const struct amli_block *b,
 			      bool wide)
 {
-	FN(band)(d, s, next, b, 2, wide, false);
+	FN(band)(d, s, next, b, 2, wide, false, false);
 }
 
 /* The lines of rows rows of the next block, where column j begins one in this */
@@ -338,8 +342,9 @@ static TARGET void FN(bands)(char *dst, const char *src, const char *next,
 			     const struct amli_block *b)
 {
 	ptrdiff_t ss = b->src[0];
-	size_t n = b->n[0], rows = n < 2 * LINE ? LINE : 2 * LINE, i = 0;
 	bool dense = ss == (ptrdiff_t)(b->n[1] * E);
+	bool whole = WIDE && amli_aliased(ss, 2 * LINE, b->n[0] * b->n[1] * E);
+	size_t n = b->n[0], rows = n < 2 * LINE || whole ? LINE : 2 * LINE, i = 0;
 
 	if (n < LINE) {
 		FN(narrow)(dst, src, (uintptr_t)next, b, n);
@@ -348,8 +353,10 @@ static TARGET void FN(bands)(char *dst, const char *src, const char *next,
 	for (; i + rows <= n; i += rows) {
 		bool wide = dense && (n - i - rows) * (size_t)ss >= 16;
 
-		(rows == LINE ? FN(band_1) : FN(band_2))(dst + i * E, src + amli_steps(i, ss),
-							 amli_ahead(next, i, ss), b, wide);
+		(whole		? FN(band_whole)
+		 : rows == LINE ? FN(band_1)
+				: FN(band_2))(dst + i * E, src + amli_steps(i, ss),
+					      amli_ahead(next, i, ss), b, wide);
 	}
 	FN(bands_end)(dst, src, next, b, n - i);
 }
