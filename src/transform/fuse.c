@@ -5,6 +5,7 @@
  * columns.  So tiny extents make blocks as large as long ones do.
  */
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "base/cpu.h"
 #include "transform/strategy.h"
@@ -39,9 +40,11 @@
 #define FEW_LINES ((size_t)512)
 #define LONG_VISIT ((size_t)2048) /* of a source row */
 
-#define NARROW_ROWS 256		       /* and as many lines are asked for at a time */
-#define NARROW_ROW ((size_t)4096)      /* from here on a row is visited for long */
-#define TLB_SET ((ptrdiff_t)128 << 10) /* rows that far apart share ways of the TLB, too */
+#define NARROW_ROWS 256		  /* and as many lines are asked for at a time */
+#define NARROW_ROW ((size_t)4096) /* from here on a row is visited for long */
+#define TLB_REACH \
+	((size_t)8 << 20) /* of a second-level TLB; rows a power of two apart share its ways */
+#define SHORT_VISIT ((size_t)16) /* the least that kernels take of a row */
 
 #define NONE SIZE_MAX /* no loop */
 
@@ -76,14 +79,14 @@ static bool has(const struct amli_axis *a, size_t loop)
 }
 
 /* Whether a loop that columns could take in would make rows longer which end within lines: if so
- * that is better, where a row of the source is visited for long enough without it. */
+ * that is better.  It is next in the source as well, so lines there are shared either way. */
 static bool is_better_rows(const struct aml_nest *nest, const struct amli_axis *rows,
 			   const struct amli_axis *cols, size_t loop)
 {
 	size_t last = rows->loop[rows->nloops - 1], e = nest->element;
 	size_t row = rows->inner * nest->loop[last].n * e;
 
-	return e >= 4 && row % LINE != 0 && row < SHORT_COLUMN && count(cols) * e >= 2 * LINE &&
+	return e >= 4 && row % LINE != 0 && row < SHORT_COLUMN && count(cols) * e >= SHORT_VISIT &&
 	       follower(nest, last, true) == loop;
 }
 
@@ -145,15 +148,19 @@ static bool is_on_lines(const struct aml_nest *nest, size_t b)
 	return true;
 }
 
-/* Long columns, and short rows that all fall into the same cache sets: a block reads one line of
- * each, since others would not be there any more when they are wanted. */
+/* Long columns, and short rows with gaps, that all fall into the same cache sets, but not of the
+ * TLB: a block reads one line of each, since others would not be there any more when they are
+ * wanted. */
 static bool is_narrow(const struct aml_nest *nest, size_t b)
 {
-	size_t row = nest->loop[b].n * nest->element;
+	const struct aml_loop *l = &nest->loop[0];
+	size_t row = nest->loop[b].n * nest->element, apart = (size_t)labs(l->src);
 
-	return nest->loop[0].src % 4096 == 0 && nest->loop[0].src % TLB_SET != 0 && row >= LINE &&
-	       row <= NARROW_ROW && nest->loop[0].n * nest->element >= SHORT_COLUMN &&
-	       is_on_lines(nest, b);
+	if (apart % 4096 != 0 || row < LINE || row > NARROW_ROW || row == apart ||
+	    min_size(l->n, NARROW_ROWS) * (apart & -apart) > TLB_REACH)
+		return false;
+	return l->n * nest->element >= SHORT_COLUMN &&
+	       (l->n >= NARROW_ROWS || follower(nest, 0, true) != NONE) && is_on_lines(nest, b);
 }
 
 static size_t wanted_row(const struct aml_nest *nest, size_t b)
