@@ -160,7 +160,8 @@ static bool is_narrow(const struct aml_nest *nest, size_t b)
 	    min_size(l->n, NARROW_ROWS) * (apart & -apart) > TLB_REACH)
 		return false;
 	return l->n * nest->element >= SHORT_COLUMN &&
-	       (l->n >= NARROW_ROWS || follower(nest, 0, true) != NONE) && is_on_lines(nest, b);
+	       (l->n >= NARROW_ROWS || nest->loop[b].dst != (ptrdiff_t)l->n * l->dst) &&
+	       is_on_lines(nest, b);
 }
 
 static size_t wanted_row(const struct aml_nest *nest, size_t b)
@@ -229,35 +230,22 @@ static bool is_tiny(const struct amli_axis axis[2], const struct aml_nest *nest)
 	       count(&axis[1]) >= TINY_LEAST && !is_packed(axis, nest) && is_large(nest);
 }
 
-/* Short rows that end within a line, and a loop that is next both to them and in the source: it
- * cannot be in rows and columns, and the stage of a strided plan puts such rows together. */
-static bool is_torn(const struct aml_nest *nest, const struct aml_loop *b)
-{
-	size_t row = nest->loop[0].n * nest->element;
-	size_t next = follower(nest, 0, true);
-
-	return row > LINE / 2 && row < LINE && b->n * nest->element >= 2 * LINE && next != NONE &&
-	       nest->loop[next].src == (ptrdiff_t)b->n * b->src;
-}
-
-/* Two loops alone that do as well: rows that are whole lines, if the source is read by whole lines
- * or for long, or short ones that follow each other along the source's own
- * loop, which is not tiny, or along one that fusing would take for columns. */
+/* Two loops alone that do as well: rows that are whole lines, from a source without gaps or read by
+ * whole lines or for long, or short ones that follow each other along the source's own loop, which
+ * is not tiny, or along one that fusing would take for columns. */
 static bool is_plain(const struct aml_nest *nest)
 {
-	const struct aml_loop *b = &nest->loop[amli_src_inner(nest)];
-	size_t e = nest->element, row = nest->loop[0].n * e;
+	const struct aml_loop *l = &nest->loop[0], *b = &nest->loop[amli_src_inner(nest)];
+	size_t e = nest->element, row = l->n * e, visit = b->n * e;
+	bool next = b->dst == (ptrdiff_t)row;
 
-	if (b->n * e < LINE || e < 2)
+	if (visit < LINE || e < 2)
 		return false;
-	if (row % LINE == 0 &&
-	    (b->n * e >= LONG_VISIT || (row <= FEW_LINES && b->n * e % LINE == 0)))
+	if (row % LINE == 0 && (visit >= LONG_VISIT || l->src == (ptrdiff_t)visit ||
+				(row <= FEW_LINES && visit % LINE == 0)))
 		return amli_on_lines(nest) && (uintptr_t)nest->dst % LINE == 0 &&
-		       nest->loop[0].src % 4096 != 0;
-	if (row >= DENSE_ROW)
-		return false;
-	return (e > 2 && is_torn(nest, b)) ||
-	       (b->dst == (ptrdiff_t)row && row * b->n >= DENSE_PAIR);
+		       (next || l->src % 4096 != 0);
+	return row < DENSE_ROW && next && row * b->n >= DENSE_PAIR;
 }
 
 /* Short rows that follow each other, in matrices so small that a block is one of them: what the
