@@ -264,7 +264,8 @@ static size_t block_rows(const struct aml_nest *nest, size_t cols)
 	size_t rows = clamp(BLOCK_AREA / (cols * nest->element), BLOCK_ROWS_LEAST, BLOCK_ROWS_MOST);
 	size_t n = nest->loop[0].n;
 
-	return n <= 2 * rows && n * cols * nest->element <= 2 * BLOCK_AREA ? n : rows;
+	/* the next block begins on a line if this one does */
+	return n <= 2 * rows && n * cols * nest->element <= 2 * BLOCK_AREA ? n : rows / LINE * LINE;
 }
 
 static void transpose_cut(struct aml_plan *plan)
