@@ -53,6 +53,9 @@ AMLI_INLINE void FN(ahead)(const char *next, const ptrdiff_t *row, const struct 
 	size_t n = b->n[1], part = j / P, whole = n / LINE;
 	uintptr_t at = (uintptr_t)next;
 	int rows = P * lines;
+	bool odd =
+		part < 4 && n > 2 * P &&
+		(n % LINE || ((at + (uintptr_t)row[0]) | (uintptr_t)(row[1] - row[0])) % AMLI_LINE);
 
 	if (!next || (whole == 0 && part > 0))
 		return;
@@ -61,8 +64,7 @@ AMLI_INLINE void FN(ahead)(const char *next, const ptrdiff_t *row, const struct 
 	row += part % 4 * (size_t)rows;
 	if (part < 4 * whole || n % LINE)
 		FN(ask)(at + (part < 4 * whole ? part / 4 : whole) * AMLI_LINE, row, rows);
-	if (part < 4 && n > 2 * P &&
-	    (n % LINE || ((at + (uintptr_t)row[0]) | (uintptr_t)(row[1] - row[0])) % AMLI_LINE))
+	if (odd)
 		FN(ask)(at + n * E - 1, row, rows);
 }
 

@@ -40,10 +40,10 @@
 #define FEW_LINES ((size_t)512)
 #define LONG_VISIT ((size_t)2048) /* of a source row */
 
-#define NARROW_ROWS 256		  /* and as many lines are asked for at a time */
-#define NARROW_ROW ((size_t)4096) /* from here on a row is visited for long */
-#define TLB_REACH \
-	((size_t)8 << 20) /* of a second-level TLB; rows a power of two apart share its ways */
+/* What blocks of one line of each row want.  Rows a power of two apart share ways of the TLB. */
+#define NARROW_ROWS 256
+#define NARROW_ROW ((size_t)4096) /* longer rows are visited for long */
+#define TLB_REACH ((size_t)8 << 20)
 #define SHORT_VISIT ((size_t)16) /* the least that kernels take of a row */
 
 #define NONE SIZE_MAX /* no loop */

@@ -252,9 +252,8 @@ static void staged_cut(struct aml_plan *plan, size_t b, size_t c)
 /* Of few rows more columns, and no small rest of either. */
 static size_t block_cols(const struct aml_nest *nest, size_t b)
 {
-	size_t e = nest->element, n = nest->loop[b].n;
-	size_t row = nest->loop[0].n;
-	size_t cols = BLOCK_ROW / e * (row * e < LINE ? 8 : row < BLOCK_ROWS_LEAST ? 2 : 1);
+	size_t e = nest->element, rows = nest->loop[0].n, n = nest->loop[b].n;
+	size_t cols = BLOCK_ROW / e * (rows * e < LINE ? 8 : rows < BLOCK_ROWS_LEAST ? 2 : 1);
 
 	return n <= cols + cols / 2 ? n : cols;
 }
