@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the estimate makes of shapes that stand for a class each: those of which grids of block
+ * sizes found the rule (doc/PERFORMANCE.md).  Nothing is moved. */
+#include <check.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "aml/layout/dense.h"
+#include "transform/strategy.h"
+
+#define SIDE ((size_t)1 << 30) /* addresses, not memory */
+
+static char *addresses;
+
+static void setup(void)
+{
+	addresses =
+		mmap(NULL, 2 * SIDE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	ck_assert_ptr_ne(addresses, MAP_FAILED);
+}
+
+static void teardown(void)
+{
+	ck_assert_int_eq(munmap(addresses, 2 * SIDE), 0);
+}
+
+/* Dimension i of the destination is dimension perm[i] of the source; 0 is past the last. */
+struct shape {
+	size_t element, dims[6], perm[6];
+};
+
+static struct aml_plan *plan_of(const struct shape *shape)
+{
+	struct aml_layout *d, *s, *view;
+	struct aml_plan *plan;
+	size_t n = 0, to[6];
+
+	while (n < 6 && shape->dims[n])
+		n++;
+	for (size_t i = 0; i < n; i++)
+		to[i] = shape->dims[shape->perm[i]];
+	ck_assert_int_eq(aml_layout_dense_create(&s, addresses, AML_LAYOUT_ORDER_C, shape->element,
+						 n, shape->dims, NULL, NULL),
+			 0);
+	ck_assert_int_eq(aml_layout_dense_create(&d, addresses + SIDE, AML_LAYOUT_ORDER_C,
+						 shape->element, n, to, NULL, NULL),
+			 0);
+	ck_assert_int_eq(aml_layout_permute(s, &view, shape->perm), 0);
+	ck_assert_int_eq(aml_plan_create(&plan, d, view, AML_PLAN_ESTIMATE), 0);
+	aml_layout_destroy(&d);
+	aml_layout_destroy(&s);
+	aml_layout_destroy(&view);
+	return plan;
+}
+
+/* rows, cols: 0 = any. */
+static void expect(const char *strategy, size_t rows, size_t cols, struct shape shape)
+{
+	struct aml_plan *plan = plan_of(&shape);
+	char text[200];
+
+	aml_plan_describe(plan, text, sizeof(text));
+	if (plan->stream)
+		ck_assert_msg(!strcmp(plan->strategy->name, strategy) &&
+				      (!rows || plan->block.n[0] == rows) &&
+				      (!cols || plan->block.n[1] == cols),
+			      "%s: %s, blocks of %zu x %zu, not %s, %zu x %zu", text,
+			      plan->strategy->name, plan->block.n[0], plan->block.n[1], strategy,
+			      rows, cols);
+	aml_plan_destroy(&plan);
+}
+
+START_TEST(a_loop_next_on_both_sides_makes_rows_longer_that_end_within_lines)
+{
+	expect("fused", 999, 32, (struct shape){4, {37, 8, 5535, 32}, {1, 3, 2, 0}});
+	expect("fused", 945, 6, (struct shape){8, {257, 54, 5, 63, 6}, {4, 1, 0, 3, 2}});
+	/* rows of whole lines leave it to the columns */
+	expect("fused", 256, 512, (struct shape){4, {16, 3300, 16, 64}, {3, 2, 1, 0}});
+}
+END_TEST
+
+START_TEST(runs_are_staged_below_half_a_kilobyte)
+{
+	expect("fused", 16, 16, (struct shape){4, {95, 8, 2156, 32}, {1, 2, 0, 3}});
+	expect("fused", 4, 4, (struct shape){4, {300, 1577, 111}, {1, 0, 2}});
+	expect("runs", 1, 128, (struct shape){4, {64, 6400, 128}, {1, 0, 2}});
+}
+END_TEST
+
+START_TEST(rows_that_share_cache_sets_but_not_those_of_the_tlb_are_read_line_by_line)
+{
+	expect("fused", 256, 16, (struct shape){4, {1024, 128, 400}, {2, 1, 0}});
+	expect("fused", 256, 8, (struct shape){8, {512, 128, 400}, {2, 1, 0}});
+	expect("fused", 208, 512, (struct shape){4, {400, 1024, 128}, {2, 1, 0}});
+	/* long ones, and those without gaps */
+	expect("transpose", 256, 256, (struct shape){4, {800, 65536}, {1, 0}});
+	expect("transpose", 128, 512, (struct shape){4, {400, 128, 1024}, {0, 2, 1}});
+}
+END_TEST
+
+START_TEST(small_matrices_with_short_rows_go_through_the_stage)
+{
+	expect("fused", 41, 49, (struct shape){4, {400, 64, 41, 49}, {0, 1, 3, 2}});
+	expect("transpose", 48, 48, (struct shape){4, {400, 64, 48, 48}, {0, 1, 3, 2}});
+	expect("transpose", 100, 437, (struct shape){4, {30, 40, 100, 437}, {0, 1, 3, 2}});
+}
+END_TEST
+
+START_TEST(a_source_is_visited_for_long_unless_it_has_no_gaps)
+{
+	expect("fused", 256, 512, (struct shape){4, {64, 914, 7, 128}, {3, 2, 0, 1}});
+	expect("fused", 576, 224, (struct shape){4, {16, 16, 457, 16, 28}, {0, 4, 3, 2, 1}});
+	expect("transpose", 64, 229, (struct shape){4, {64, 56, 64, 229}, {3, 1, 0, 2}});
+}
+END_TEST
+
+START_TEST(blocks_end_on_lines_and_are_not_cut_for_a_small_rest)
+{
+	expect("transpose", 2560, 25, (struct shape){4, {2097152, 25}, {1, 0}});
+	expect("transpose", 256, 312, (struct shape){4, {338, 497, 312}, {2, 0, 1}});
+	expect("transpose", 931, 110, (struct shape){4, {512, 931, 110}, {0, 2, 1}});
+	expect("transpose", 256, 256, (struct shape){4, {7216, 7264}, {1, 0}});
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("estimate");
+	TCase *tc = tcase_create("blocks");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	suite_add_tcase(suite, tc);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_loop_next_on_both_sides_makes_rows_longer_that_end_within_lines);
+	tcase_add_test(tc, runs_are_staged_below_half_a_kilobyte);
+	tcase_add_test(tc,
+		       rows_that_share_cache_sets_but_not_those_of_the_tlb_are_read_line_by_line);
+	tcase_add_test(tc, small_matrices_with_short_rows_go_through_the_stage);
+	tcase_add_test(tc, a_source_is_visited_for_long_unless_it_has_no_gaps);
+	tcase_add_test(tc, blocks_end_on_lines_and_are_not_cut_for_a_small_rest);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
