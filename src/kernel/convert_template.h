@@ -8,7 +8,8 @@
  * and for each type, read_<type>(s): LANES numbers as a vector of floats, and
  * write_<type>(d, v), write_cut_bfloat16() for what needs no rounding and
  * write_number_bfloat16() for what is no NaN; CONVERT_WIDE if it does so for 64-bit
- * integers; the same for those that go through double, with half as many lanes.
+ * integers; the same for those that go through double, with half as many lanes.  With
+ * CONVERT_SHORT two_bfloat16_of_float16(d, s): twice LANES numbers.
  */
 #include "kernel/x86_map.h"
 
@@ -105,7 +106,11 @@ THROUGH(bfloat16, 2, int8, 1, write_cut_bfloat16)
 THROUGH(bfloat16, 2, uint8, 1, write_cut_bfloat16)
 THROUGH(bfloat16, 2, int16, 2, write_number_bfloat16)
 THROUGH(bfloat16, 2, uint16, 2, write_number_bfloat16)
+#if CONVERT_SHORT
+DEFINE_MAP(bfloat16_of_float16, (2 * LANES), 2, 2, two_bfloat16_of_float16)
+#else
 THROUGH(bfloat16, 2, float16, 2, write_bfloat16)
+#endif
 
 #define ENTRY(enumerator, fn) [AML_TYPE_##enumerator] = fn
 #define FROM_INTEGERS(real)                                                                        \

@@ -11,6 +11,7 @@
 #define CONVERT_ISA "avx512f,avx512bw,avx512dq,avx512vl"
 #define CONVERT_CPU AMLI_CPU_AVX512
 #define CONVERT_WIDE 1
+#define CONVERT_SHORT 1
 #define IN AMLI_INLINE AML_TARGET(CONVERT_ISA)
 
 /* ---- to float ---- */
@@ -179,6 +180,28 @@ IN void write_bfloat16(char *d, __m512 v)
 
 	bits = _mm512_mask_or_epi32(rounded(bits), nan, bits, _mm512_set1_epi32(0x400000));
 	write_cut_bfloat16(d, _mm512_castsi512_ps(bits));
+}
+
+/* Without a float between: three bits less, ties to even, and another bias.  Denormals and what is
+ * no number take the long way, all 32 of them. */
+IN void two_bfloat16_of_float16(char *d, const char *s)
+{
+	const __m512i one = _mm512_set1_epi16(1), least = _mm512_set1_epi16(0x0400);
+	__m512i x = load_avx512(s), size = _mm512_and_si512(x, _mm512_set1_epi16(0x7fff));
+	__mmask32 some = _mm512_test_epi16_mask(size, size);
+	__mmask32 odd = _mm512_mask_cmpge_epu16_mask(some, _mm512_sub_epi16(size, least),
+						     _mm512_set1_epi16(0x7800));
+	__m512i last = _mm512_and_si512(_mm512_srli_epi16(size, 3), one), out;
+
+	if (odd) {
+		write_bfloat16(d, read_float16(s));
+		write_bfloat16(d + 32, read_float16(s + 32));
+		return;
+	}
+	out = _mm512_add_epi16(size, _mm512_add_epi16(last, _mm512_set1_epi16(3)));
+	out = _mm512_add_epi16(_mm512_srli_epi16(out, 3), _mm512_set1_epi16(112 << 7));
+	put_avx512(d, _mm512_or_si512(_mm512_maskz_mov_epi16(some, out),
+				      _mm512_andnot_si512(_mm512_set1_epi16(0x7fff), x)));
 }
 
 /* ---- double ---- */

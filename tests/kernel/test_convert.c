@@ -14,7 +14,8 @@
 #include "kernel/map.h"
 
 #define GUARD 64
-#define MOST ((size_t)70000)
+#define LONE ((size_t)16)
+#define MOST (65536 + LONE * 32 * 32)
 
 static const unsigned levels[] = {0, AMLI_CPU_SSE2 | AMLI_CPU_AVX2,
 				  AMLI_CPU_SSE2 | AMLI_CPU_AVX2 | AMLI_CPU_AVX512};
@@ -199,6 +200,23 @@ static double some_double(void)
 	}
 }
 
+/* Vectors of 32 ordinary 16-bit numbers but for one, in each lane: what is next to each other among
+ * all there are is all odd, or none. */
+static size_t lone_numbers(char *to)
+{
+	static const uint16_t odd[LONE] = {0,	   0x8000, 1,	   0x8001, 0x03ff, 0x0400,
+					   0x7bff, 0xfbff, 0x7c00, 0xfc00, 0x7c01, 0xffff,
+					   0x007f, 0x7f7f, 0x7f80, 0xff80};
+	const uint16_t even = 0x3e05;
+	size_t n = 0;
+
+	for (size_t i = 0; i < LONE; i++)
+		for (size_t lane = 0; lane < 32; lane++)
+			for (size_t k = 0; k < 32; k++, n++)
+				memcpy(to + n * 2, k == lane ? &odd[i] : &even, 2);
+	return n;
+}
+
 static size_t numbers(char *to, enum aml_type type)
 {
 	static const double fixed[] = {
@@ -212,7 +230,7 @@ static size_t numbers(char *to, enum aml_type type)
 	if (size <= 2) { /* all there are */
 		for (size_t i = 0; i < 65536; i++)
 			memcpy(to + i * size, &i, size);
-		return size == 1 ? 256 : 65536;
+		return size == 1 ? 256 : 65536 + lone_numbers(to + 65536 * size);
 	}
 	for (size_t i = 0; i < n; i++) {
 		uint64_t bits = draw() % 2 ? draw() : runs_of_bits();
