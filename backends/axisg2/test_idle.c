@@ -37,6 +37,7 @@ static unsigned descriptors(void)
 	return entries("/proc/self/fd");
 }
 
+/* One that was joined may be counted for a moment longer. */
 static unsigned threads(void)
 {
 	return entries("/proc/self/task");
@@ -80,7 +81,7 @@ START_TEST(sixty_four_destinations_are_one_descriptor_that_sleeps)
 	ck_assert_uint_eq(descriptors(), open);
 	ck_assert_int_eq(aml_axis_fd(card, &fd), 0);
 	ck_assert_uint_eq(descriptors(), open + 1);
-	ck_assert_uint_eq(threads(), running);
+	ck_assert_uint_le(threads(), running);
 	is_idle(fd);
 	for (uint32_t i = 0; i < DESTS; i++) {
 		card_send(card, dests[i], 100, i);
@@ -110,7 +111,7 @@ START_TEST(sixty_four_receives_wait_without_a_thread_or_time)
 		req[i] = begin(matrix(out + i, 1, 1), endpoint(dests[i]));
 	aml_dma_drain(dma, NULL);
 	ck_assert_uint_eq(descriptors(), open);
-	ck_assert_uint_eq(threads(), running);
+	ck_assert_uint_le(threads(), running);
 	is_idle(fd);
 	for (uint32_t i = DESTS; i-- > 0;) {
 		card_send(axis, dests[i], 4, i);

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Requests that are held: their order, who lets them go, and cancel at every moment. */
 #include <check.h>
-#include <dirent.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +14,7 @@
 #include "aml/layout/dense.h"
 #include "tests/lib/gate.h"
 #include "tests/lib/pair.h"
+#include "tests/lib/threads.h"
 
 static struct pair p;
 
@@ -144,41 +143,6 @@ END_TEST
 
 /* ---- the thread ---- */
 
-static bool is_ours(const char *task)
-{
-	char path[300], name[32] = "";
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%s/comm", task);
-	file = fopen(path, "r");
-	if (!file)
-		return false;
-	if (!fgets(name, sizeof(name), file))
-		name[0] = 0;
-	fclose(file);
-	return !strcmp(name, "aml-fault\n");
-}
-
-static int count_threads(void)
-{
-	DIR *dir = opendir("/proc/self/task");
-	struct dirent *entry;
-	int n = 0;
-
-	while ((entry = readdir(dir)))
-		n += is_ours(entry->d_name);
-	closedir(dir);
-	return n;
-}
-
-/* A thread takes a moment to get its name, and to go when it was joined. */
-static bool comes_to(int threads)
-{
-	for (int i = 0; i < 2000 && count_threads() != threads; i++)
-		sleep_us(1000);
-	return count_threads() == threads;
-}
-
 static int blocks_signals(struct aml_layout *dst, const struct aml_layout *src, void *arg)
 {
 	sigset_t set;
@@ -201,7 +165,7 @@ START_TEST(the_thread_lets_go_though_nobody_waits)
 
 	ck_assert_int_eq(aml_dma_caps(dma, &caps), 0);
 	ck_assert_uint_eq(caps.threads, 1);
-	ck_assert(comes_to(1));
+	ck_assert(threads_come_to("aml-fault\n", 1));
 	ck_assert_int_eq(aml_dma_async_copy_custom(dma, NULL, no_layout(), no_layout(),
 						   blocks_signals, &blocked),
 			 0);
@@ -209,7 +173,7 @@ START_TEST(the_thread_lets_go_though_nobody_waits)
 		sleep_us(100);
 	ck_assert_int_eq(blocked, 1);
 	aml_dma_close(&dma);
-	ck_assert(comes_to(0));
+	ck_assert(threads_come_to("aml-fault\n", 0));
 }
 END_TEST
 

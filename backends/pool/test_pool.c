@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What is particular to the pool: order, help, cutting, cancelling, threads. */
 #include <check.h>
-#include <dirent.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include "aml/error.h"
 #include "tests/lib/gate.h"
 #include "tests/lib/pair.h"
+#include "tests/lib/threads.h"
 
 static struct aml_dma *open_pool(const char *spec)
 {
@@ -311,27 +311,6 @@ static int check_mask(struct aml_layout *dst, const struct aml_layout *src, void
 		       : -AML_FAILURE;
 }
 
-/* Threads of this process with a pool's name. */
-static unsigned pool_threads(void)
-{
-	DIR *tasks = opendir("/proc/self/task");
-	unsigned n = 0;
-
-	for (struct dirent *task; tasks && (task = readdir(tasks));) {
-		char path[300], name[32] = "";
-		FILE *file;
-
-		snprintf(path, sizeof(path), "/proc/self/task/%s/comm", task->d_name);
-		file = fopen(path, "r");
-		if (!file)
-			continue;
-		n += fgets(name, sizeof(name), file) && !strncmp(name, "aml-pool-", 9);
-		fclose(file);
-	}
-	closedir(tasks);
-	return n;
-}
-
 START_TEST(workers_have_names_block_signals_and_end_with_close)
 {
 	struct aml_dma *dma = open_pool("pool:threads=3");
@@ -339,7 +318,7 @@ START_TEST(workers_have_names_block_signals_and_end_with_close)
 	atomic_int ran = 0;
 	sigset_t mine;
 
-	ck_assert_uint_eq(pool_threads(), 3);
+	ck_assert(threads_come_to("aml-pool-", 3));
 	pthread_sigmask(SIG_SETMASK, NULL, &mine);
 	ck_assert(!sigismember(&mine, SIGALRM)); /* open left the caller's mask alone */
 	ck_assert_int_eq(aml_dma_async_copy_custom(dma, &req, no_layout(), no_layout(), check_mask,
@@ -349,7 +328,7 @@ START_TEST(workers_have_names_block_signals_and_end_with_close)
 		sleep_us(50);
 	ck_assert_int_eq(aml_dma_wait(dma, &req), 0);
 	aml_dma_close(&dma);
-	ck_assert_uint_eq(pool_threads(), 0);
+	ck_assert(threads_come_to("aml-pool-", 0));
 }
 END_TEST
 
@@ -437,7 +416,7 @@ START_TEST(keys_are_checked)
 		ck_assert_uint_ge(caps.threads, 1);
 		aml_dma_close(&dma);
 	}
-	ck_assert_uint_eq(pool_threads(), 0);
+	ck_assert(threads_come_to("aml-pool-", 0));
 }
 END_TEST
 
