@@ -73,7 +73,7 @@ void card_is_at_rest(struct aml_axis *axis)
 {
 	struct aml_axis_counters now = card_counters(axis);
 
-	for (int i = 0; i < 200 && now.tx.queue != axis->cap.tx; i++) {
+	for (int i = 0; i < 5000 && now.tx.queue != axis->cap.tx; i++) {
 		usleep(1000); /* the card still sends */
 		now = card_counters(axis);
 	}

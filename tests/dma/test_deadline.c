@@ -112,12 +112,12 @@ START_TEST(whoever_looks_after_the_deadline_ends_it)
 	struct aml_dma *dma = manual_open(AML_DMA_HOST);
 	struct aml_dma_request *req, *held;
 
-	job.timeout_us = 50000;
+	job.timeout_us = 150000;
 	for (int running = 0; running < 2; running++) {
 		held = req = submit_job(dma, &job);
 		if (running)
 			ck_assert_int_eq(manual_start(running), 0);
-		sleep_us(60000);
+		sleep_us(160000);
 		ck_assert_int_eq(slot_state(dma, req), running ? AMLI_RUNNING : AMLI_QUEUED);
 		ck_assert_int_eq(look(dma, &req, _i), -AML_ETIMEDOUT);
 		ck_assert_ptr_null(req);
@@ -152,11 +152,11 @@ START_TEST(what_cannot_be_stopped_ends_as_it_ends)
 	struct aml_dma_request *req;
 	int done;
 
-	job.timeout_us = 50000;
+	job.timeout_us = 150000;
 	manual.cancel = -AML_EBUSY;
 	req = submit_job(dma, &job);
 	ck_assert_int_eq(manual_start(0), 0);
-	sleep_us(60000);
+	sleep_us(160000);
 	ck_assert_int_eq(aml_dma_test(dma, &req, &done), 0);
 	ck_assert_int_eq(done, 0);
 	ck_assert_int_gt(manual.cancelled, 0);
@@ -218,10 +218,10 @@ START_TEST(a_barrier_waits_for_what_is_late_and_cannot_be_stopped)
 	struct aml_dma *dma = manual_open(AML_DMA_HOST);
 
 	manual.cancel = -AML_EBUSY;
-	job.timeout_us = 1000;
+	job.timeout_us = 150000;
 	ck_assert_int_eq(aml_dma_submit(dma, NULL, &job), 0);
 	ck_assert_int_eq(manual_start(0), 0);
-	ck_assert_int_eq(aml_dma_barrier_for(dma, 10000), -AML_ETIMEDOUT);
+	ck_assert_int_eq(aml_dma_barrier_for(dma, 160000), -AML_ETIMEDOUT);
 	ck_assert_int_eq(manual.cancelled, 1);
 	aml_request_complete(manual.req[0], 0);
 	ck_assert_int_eq(aml_dma_barrier(dma), 0);
@@ -229,13 +229,13 @@ START_TEST(a_barrier_waits_for_what_is_late_and_cannot_be_stopped)
 }
 END_TEST
 
-static atomic_bool in_submit;
+static atomic_bool was_in_submit, in_submit;
 static atomic_int cancelled_in_submit;
 
 static void take_long(struct aml_request *req)
 {
 	(void)req;
-	in_submit = true;
+	was_in_submit = in_submit = true;
 	sleep_us(20000);
 	in_submit = false;
 }
@@ -256,12 +256,14 @@ START_TEST(a_barrier_leaves_alone_what_is_late_and_not_submitted_yet)
 	struct aml_dma *dma = manual_open(AML_DMA_HOST);
 	struct caller c = {.call = submit_slowly, .dma = dma};
 
+	was_in_submit = false;
 	cancelled_in_submit = 0;
 	manual.in_submit = take_long;
 	manual.in_cancel = note_cancel;
 	job.timeout_us = 3000;
 	caller_begin(&c);
-	sleep_us(10000);
+	while (!was_in_submit)
+		sleep_us(100);
 	ck_assert_int_eq(aml_dma_barrier(dma), -AML_ETIMEDOUT);
 	ck_assert_int_eq(caller_end(&c), 0);
 	ck_assert_int_eq(manual.submitted, 1);
@@ -309,7 +311,7 @@ START_TEST(a_wait_that_runs_out_is_told_from_a_request_that_did)
 	struct aml_dma_info info = {.size = sizeof(info)};
 	struct aml_dma_request *req;
 
-	job.timeout_us = 30000;
+	job.timeout_us = 100000;
 	req = _i ? prepare_job(dma, &job) : submit_job(dma, &job);
 	for (int i = 0; i < (_i ? 4 : 2); i++) {
 		bool with_info = i % 2 == 0;

@@ -74,23 +74,34 @@ START_TEST(a_waiter_keeps_a_progress_engine_going)
 }
 END_TEST
 
+/* How long the waiter takes for 1000 calls of progress; the quickest of so many times. */
+static double progress_us(int times)
+{
+	double least = 1e9;
+
+	for (int i = 0; i < times; i++) {
+		int before = manual.progressed;
+		double begin = now_us(), took;
+
+		while (manual.progressed < before + 1000)
+			sleep_us(100);
+		took = now_us() - begin;
+		least = took < least ? took : least;
+	}
+	return least;
+}
+
 START_TEST(a_waiter_sleeps_on_the_descriptor)
 {
-	int fd = eventfd(0, EFD_NONBLOCK), before;
+	int fd = eventfd(0, EFD_NONBLOCK);
 	struct aml_dma *dma = manual_open_with(AML_DMA_HOST | AML_DMA_PROGRESS, fd);
 	struct caller c = {.call = call_wait, .dma = dma, .req = submit(dma)};
-	double slow = now_us(), fast;
+	double slow, fast;
 
 	caller_begin(&c);
-	while (manual.progressed < 1000) /* in slices of about a millisecond */
-		sleep_us(100);
-	slow = now_us() - slow;
+	slow = progress_us(3);			   /* 64 calls between slices of a millisecond */
 	ck_assert_int_eq(eventfd_write(fd, 1), 0); /* stays readable: no more sleep */
-	before = manual.progressed;
-	fast = now_us();
-	while (manual.progressed < before + 1000)
-		sleep_us(100);
-	fast = now_us() - fast;
+	fast = progress_us(100);
 	ck_assert_msg(fast < slow / 2, "1000 calls in %.0f us, with the descriptor in %.0f us",
 		      slow, fast);
 	manual_complete(0, 0);
