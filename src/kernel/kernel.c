@@ -169,6 +169,14 @@ static const struct {
 	TABLE("scatter", scatters), TABLE("pieces", pieces),
 };
 
+bool amli_kernel_interleaves(const struct amli_kernel *kernel, size_t row)
+{
+	size_t e = kernel->element;
+
+	return kernel->cpu & AMLI_CPU_AVX512 && (e == 2 || e == 4 || e == 8) && row > e &&
+	       row < (e == 2 ? 32 : 64);
+}
+
 bool amli_kernel_is_usable(const struct amli_kernel *kernel)
 {
 	return (kernel->cpu & ~amli_cpu()) == 0;

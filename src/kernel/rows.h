@@ -54,6 +54,15 @@ AMLI_KERNEL_DECLARE(fused24_avx512)
 AMLI_KERNEL_DECLARE(fused48_avx512)
 AMLI_KERNEL_DECLARE(fused96_avx512)
 
+/* Streams rows of less than a line to columns without gaps, n[1] of 2 lines and more each; false: it
+ * cannot, for no column begins on a line. */
+bool amli_interleave16_avx512(char *dst, const char *src, const char *next,
+			      const struct amli_block *b);
+bool amli_interleave32_avx512(char *dst, const char *src, const char *next,
+			      const struct amli_block *b);
+bool amli_interleave64_avx512(char *dst, const char *src, const char *next,
+			      const struct amli_block *b);
+
 #define AMLI_SHORT ((size_t)512) /* bytes of a column that is better staged with others */
 
 static inline bool amli_is_packed(const struct amli_block *b)

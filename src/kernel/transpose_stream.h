@@ -194,6 +194,11 @@ TARGET void AMLI_CAT3(amli_, FN(transpose), _stream)(char *dst, const char *src,
 {
 	size_t row = b->n[0] * E;
 
+#if INTERLEAVES
+	if (b->dst[1] == (ptrdiff_t)row && row < AMLI_LINE &&
+	    AMLI_CAT(amli_, FN(interleave))(dst, src, next, b))
+		return;
+#endif
 	if (b->dst[1] == (ptrdiff_t)row && row * LINE <= PACKED_MOST && row % AMLI_LINE)
 		FN(packed)(dst, src, next, b);
 	else if (row < AMLI_LINE)

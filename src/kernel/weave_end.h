@@ -8,6 +8,7 @@
 #undef WIDE
 #undef QUADS
 #undef HALVES
+#undef INTERLEAVES
 #undef TARGET
 #undef VEC
 #undef VECB

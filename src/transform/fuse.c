@@ -241,6 +241,8 @@ static bool is_plain(const struct aml_nest *nest)
 
 	if (visit < LINE || e < 2)
 		return false;
+	if (amli_interleaves(nest))
+		return true;
 	if (row % LINE == 0 && (visit >= LONG_VISIT || l->src == (ptrdiff_t)visit ||
 				(row <= FEW_LINES && visit % LINE == 0)))
 		return amli_on_lines(nest) && (uintptr_t)nest->dst % LINE == 0 &&

@@ -151,6 +151,29 @@ START_TEST(long_thin_transpositions_match_the_reference)
 }
 END_TEST
 
+/* Rows of less than a line to columns without gaps, from every place in a line, between pages that
+ * cannot be read on both ends of the source. */
+START_TEST(structures_without_gaps_match_the_reference)
+{
+	size_t element = elements[_i], line = 64 / element;
+
+	for (size_t members = 1; members < line && members < 33; members++)
+		for (size_t shift = 0; shift < 64; shift += element) {
+			size_t n = 2 * line - 1 + arena_draw_below(4) * line / 2 +
+				   arena_draw_below(line);
+			ptrdiff_t row = pitch(n * element, arena_draw_below(3) * element, 1);
+			struct amli_block b = {
+				.element = element,
+				.n = {members, n},
+				.dst = {(ptrdiff_t)element, (ptrdiff_t)(members * element)},
+				.src = {arena_draw_below(4) ? row : -row, (ptrdiff_t)element}};
+
+			check_block(AMLI_TRANSPOSE, &b, shift, arena_draw_below(2));
+			check_block(AMLI_TRANSPOSE, &b, shift + (element > 1), true);
+		}
+}
+END_TEST
+
 /* n offsets that keep pieces of these bytes apart, dense one time in three, all in the same
  * cache sets if there is room for that, in any order */
 static void draw_offsets(ptrdiff_t *offset, size_t n, size_t bytes, size_t multiple)
@@ -397,6 +420,7 @@ int main(void)
 	tcase_add_loop_test(tc, transpositions_around_the_tile_match_the_reference, 0, sizes);
 	tcase_add_loop_test(tc, larger_transpositions_match_the_reference, 0, sizes);
 	tcase_add_loop_test(tc, long_thin_transpositions_match_the_reference, 0, sizes);
+	tcase_add_loop_test(tc, structures_without_gaps_match_the_reference, 0, sizes);
 	tcase_add_loop_test(tc, fused_transpositions_match_the_reference, 0, sizes);
 	tcase_add_test(tc, fused_transpositions_of_other_elements_match_the_reference);
 	tcase_add_test(tc, transpositions_of_other_elements_match_the_reference);

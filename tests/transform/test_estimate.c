@@ -116,6 +116,22 @@ START_TEST(a_source_is_visited_for_long_unless_it_has_no_gaps)
 }
 END_TEST
 
+START_TEST(structures_without_gaps_are_streamed_however_few)
+{
+	const struct shape shape = {4, {29273, 7, 256}, {0, 2, 1}};
+	struct aml_plan *plan = plan_of(&shape);
+
+	ck_assert_str_eq(plan->strategy->name, "transpose");
+	ck_assert_uint_eq(plan->block.n[0], 7);
+	ck_assert_uint_eq(plan->block.n[1], 256);
+	ck_assert_int_eq(plan->stream, amli_kernel_interleaves(plan->kernel, 7 * 4) &&
+					       amli_plan_wants_stream(plan, 0));
+	aml_plan_destroy(&plan);
+	/* matrices that do not begin on lines, and are short: what is lost there */
+	expect("fused", 0, 0, (struct shape){4, {100000, 5, 33}, {0, 2, 1}});
+}
+END_TEST
+
 START_TEST(blocks_end_on_lines_and_are_not_cut_for_a_small_rest)
 {
 	expect("transpose", 2560, 25, (struct shape){4, {2097152, 25}, {1, 0}});
@@ -140,6 +156,7 @@ int main(void)
 		       rows_that_share_cache_sets_but_not_those_of_the_tlb_are_read_line_by_line);
 	tcase_add_test(tc, small_matrices_with_short_rows_go_through_the_stage);
 	tcase_add_test(tc, a_source_is_visited_for_long_unless_it_has_no_gaps);
+	tcase_add_test(tc, structures_without_gaps_are_streamed_however_few);
 	tcase_add_test(tc, blocks_end_on_lines_and_are_not_cut_for_a_small_rest);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

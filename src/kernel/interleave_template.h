@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A few rows become structures without gaps between them, past the caches.  The includer defines
+ * what weave.h wants and
+ *
+ *	MOST	rows
+ *	origin<BITS>(), pair<BITS>(), blend<BITS>(), some<BITS>()
+ *
+ * and gets interleave<BITS>_<ISA>.
+ *
+ * A group is one line of each row, and becomes as many lines: lane j of line k is element
+ * t = k * STEP + j of the group, which is column t / rows of row t % rows.  Lines are put together
+ * in registers, for one that several stores make up can be loaded only when all of them have
+ * reached the cache, after all streamed stores before them.
+ */
+#include "kernel/weave.h"
+
+#define STEP ((int)(AMLI_LINE / E)) /* columns of a group, elements of a line */
+
+/* The lanes of a row in lines whose lane 0 is of row `first`. */
+AMLI_INLINE unsigned FN(lanes_of)(int row, int first, int rows)
+{
+	uint64_t every = 0;
+
+	if (row >= rows)
+		return 0;
+	AMLI_UNROLL
+	for (int j = 0; j < STEP; j++)
+		every |= (uint64_t)(j % rows == 0) << j;
+	return (unsigned)(every << (row - first + (row < first ? rows : 0)) &
+			  ((UINT64_C(1) << STEP) - 1));
+}
+
+/* One group, of those columns that are there, streamed or put. The same columns of the next block
+ * are asked for. */
+AMLI_INLINE TARGET void FN(group)(char *d, const char *s, ptrdiff_t ss, uintptr_t next,
+				  const VEC *from, unsigned columns, int rows, bool stream)
+{
+	VEC row[MOST];
+
+	AMLI_UNROLL
+	for (int i = 0; i < MOST; i++) {
+		if (i >= rows)
+			continue;
+		if (i && i % 4 == 0)
+			s = amli_opaque(s + 4 * ss);
+		row[i] = FN(some)(s + i % 4 * ss, columns);
+		if (next)
+			prefetch_line((const char *)(next + (uintptr_t)amli_steps((size_t)i, ss)));
+	}
+	AMLI_UNROLL
+	for (int k = 0; k < MOST; k++) {
+		const int first = k * STEP % rows;
+		VEC line;
+
+		if (k >= rows)
+			continue;
+		line = FN(pair)(row[0], from[k], row[1]);
+		AMLI_UNROLL
+		for (int i = 2; i < MOST; i += 2)
+			if (i < rows)
+				line = FN(blend)(line,
+						 FN(lanes_of)(i, first, rows) |
+							 FN(lanes_of)(i + 1, first, rows),
+						 FN(pair)(row[i], from[k],
+							  row[i + 1 < rows ? i + 1 : i]));
+		if (stream)
+			ON(stream)(d + k * (ptrdiff_t)AMLI_LINE, line);
+		else
+			ON(put)(d + k * (ptrdiff_t)AMLI_LINE, line);
+	}
+}
+
+/* before: columns in front of the first one that begins a line */
+AMLI_INLINE TARGET void FN(groups)(char *dst, const char *src, const char *next,
+				   const struct amli_block *b, int before, int rows)
+{
+	_Alignas(64) char part[MOST * AMLI_LINE];
+	const ptrdiff_t size = rows * (ptrdiff_t)E, n = (ptrdiff_t)b->n[1];
+	ptrdiff_t ss = b->src[0];
+	VEC from[MOST];
+
+	for (int k = 0; k < rows; k++)
+		from[k] = FN(origin)(k * STEP, (unsigned)rows);
+	for (ptrdiff_t j = before ? before - STEP : 0; j < n; j += STEP) {
+		ptrdiff_t first = j < 0 ? -j : 0, end = n - j < STEP ? n - j : STEP;
+		uint64_t columns = (UINT64_C(1) << end) - (UINT64_C(1) << first);
+		bool whole = end - first == STEP;
+
+		FN(group)
+		(whole ? dst + j * size : part, src + j * (ptrdiff_t)E, ss,
+		 next ? (uintptr_t)next + (uintptr_t)((j + first) * (ptrdiff_t)E) : 0, from,
+		 (unsigned)columns, rows, whole);
+		if (!whole)
+			ON(flush)
+		(dst + (j + first) * size, part + first * size, (size_t)((end - first) * size));
+	}
+}
+
+#define GROUPS(rows)                                         \
+	case rows:                                           \
+		FN(groups)(dst, src, next, b, before, rows); \
+		return true;
+
+TARGET bool AMLI_CAT(amli_, FN(interleave))(char *dst, const char *src, const char *next,
+					    const struct amli_block *b)
+{
+	int before = 0;
+
+	while (before < STEP && ((uintptr_t)dst + (size_t)before * b->n[0] * E) % AMLI_LINE)
+		before++;
+	if (before == STEP || b->n[1] < 2 * (size_t)STEP)
+		return false;
+	switch (b->n[0]) {
+		GROUPS(2)
+		GROUPS(3)
+		GROUPS(4)
+		GROUPS(5)
+		GROUPS(6)
+		GROUPS(7)
+#if MOST > 7
+		GROUPS(8)
+		GROUPS(9)
+		GROUPS(10)
+		GROUPS(11)
+		GROUPS(12)
+		GROUPS(13)
+		GROUPS(14)
+		GROUPS(15)
+#endif
+	}
+	return false;
+}
+
+#undef GROUPS
+#undef STEP
+#undef MOST
+#include "kernel/weave_end.h"

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Rows to structures for AVX-512, 2, 4 and 8-byte elements. */
+#include "kernel/rows.h"
+#include "kernel/x86.h"
+
+#if defined(__x86_64__)
+#define ISA avx512
+#define MM _mm512_
+#define BASE sse2
+#define MMB _mm_
+#define SHIFTS 0
+
+/* Columns of elements t, t + 1.. of a group, those of odd rows in the second vector of a pair. */
+AMLI_INLINE TARGET_avx512 vec_avx512 origin16_avx512(int t, unsigned rows)
+{
+	vec_avx512 lane = _mm512_cvtepu8_epi16(load_avx2((const char *)amli_count));
+	vec_avx512 at = _mm512_add_epi16(lane, _mm512_set1_epi16((short)t)), col, row;
+
+	/* a division: exact below 512, by 15 at most */
+	col = _mm512_mulhi_epu16(at, _mm512_set1_epi16((short)(65536 / rows + 1)));
+	row = _mm512_sub_epi16(at, _mm512_mullo_epi16(col, _mm512_set1_epi16((short)rows)));
+	return _mm512_add_epi16(col,
+				_mm512_slli_epi16(_mm512_and_si512(row, _mm512_set1_epi16(1)), 5));
+}
+
+/* The same of fewer lanes: 32 is where the second vector began. */
+AMLI_INLINE TARGET_avx512 vec_avx512 origin32_avx512(int t, unsigned rows)
+{
+	vec_avx512 from = origin16_avx512(t, rows);
+	vec_avx512 second = _mm512_and_si512(from, _mm512_set1_epi16(32));
+
+	from = _mm512_sub_epi16(from, _mm512_srli_epi16(second, 1));
+	return _mm512_cvtepu16_epi32(_mm512_castsi512_si256(from));
+}
+
+AMLI_INLINE TARGET_avx512 vec_avx512 origin64_avx512(int t, unsigned rows)
+{
+	vec_avx512 from = origin32_avx512(t, rows);
+	vec_avx512 second = _mm512_and_si512(from, _mm512_set1_epi32(16));
+
+	from = _mm512_sub_epi32(from, _mm512_srli_epi32(second, 1));
+	return _mm512_cvtepu32_epi64(_mm512_castsi512_si256(from));
+}
+
+/* Lanes of a pair; those of v where bits say so; of a line in memory that has no others. */
+#define DEFINE(bits)                                                                               \
+	AMLI_INLINE TARGET_avx512 vec_avx512 pair##bits##_avx512(vec_avx512 a, vec_avx512 from,    \
+								 vec_avx512 b)                     \
+	{                                                                                          \
+		return _mm512_permutex2var_epi##bits(a, from, b);                                  \
+	}                                                                                          \
+	AMLI_INLINE TARGET_avx512 vec_avx512 blend##bits##_avx512(vec_avx512 line, unsigned lanes, \
+								  vec_avx512 v)                    \
+	{                                                                                          \
+		return _mm512_mask_mov_epi##bits(line, MASK##bits lanes, v);                       \
+	}                                                                                          \
+	AMLI_INLINE TARGET_avx512 vec_avx512 some##bits##_avx512(const char *s, unsigned lanes)    \
+	{                                                                                          \
+		return _mm512_maskz_loadu_epi##bits(MASK##bits lanes, s);                          \
+	}
+#define MASK16 (__mmask32)
+#define MASK32 (__mmask16)
+#define MASK64 (__mmask8)
+DEFINE(16)
+DEFINE(32)
+DEFINE(64)
+
+#define BITS 16
+#define MOST 15
+#include "kernel/interleave_template.h"
+#define BITS 32
+#define MOST 15
+#include "kernel/interleave_template.h"
+#define BITS 64
+#define MOST 7
+#include "kernel/interleave_template.h"
+#endif
