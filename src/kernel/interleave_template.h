@@ -20,15 +20,10 @@
 /* The lanes of a row in lines whose lane 0 is of row `first`. */
 AMLI_INLINE unsigned FN(lanes_of)(int row, int first, int rows)
 {
-	uint64_t every = 0;
-
 	if (row >= rows)
 		return 0;
-	AMLI_UNROLL
-	for (int j = 0; j < STEP; j++)
-		every |= (uint64_t)(j % rows == 0) << j;
-	return (unsigned)(every << (row - first + (row < first ? rows : 0)) &
-			  ((UINT64_C(1) << STEP) - 1));
+	return (unsigned)(amli_every[rows] << (row - first + (row < first ? rows : 0)) &
+			  (UINT64_MAX >> (64 - STEP)));
 }
 
 /* One group, of those columns that are there, streamed or put. The same columns of the next block
@@ -58,7 +53,8 @@ AMLI_INLINE TARGET void FN(group)(char *d, const char *s, ptrdiff_t ss, uintptr_
 		line = FN(pair)(row[0], from[k], row[1]);
 		AMLI_UNROLL
 		for (int i = 2; i < MOST; i += 2)
-			if (i < rows)
+			if (i < rows &&
+			    (FN(lanes_of)(i, first, rows) | FN(lanes_of)(i + 1, first, rows)))
 				line = FN(blend)(line,
 						 FN(lanes_of)(i, first, rows) |
 							 FN(lanes_of)(i + 1, first, rows),
@@ -97,42 +93,47 @@ AMLI_INLINE TARGET void FN(groups)(char *dst, const char *src, const char *next,
 	}
 }
 
-#define GROUPS(rows)                                         \
-	case rows:                                           \
-		FN(groups)(dst, src, next, b, before, rows); \
-		return true;
+/* A function for each number of rows, and their table. */
+#define DEFINE(n)                                                                     \
+	static TARGET void FN(rows_##n)(char *dst, const char *src, const char *next, \
+					const struct amli_block *b, int before)       \
+	{                                                                             \
+		FN(groups)(dst, src, next, b, before, n);                             \
+	}
+#define NAME(n) FN(rows_##n),
+#define UP_TO_15(x) x(2) x(3) x(4) x(5) x(6) x(7) x(8) x(9) x(10) x(11) x(12) x(13) x(14) x(15)
+#if MOST > 15
+#define ALL(x)                                                                                    \
+	UP_TO_15(x)                                                                               \
+	x(16) x(17) x(18) x(19) x(20) x(21) x(22) x(23) x(24) x(25) x(26) x(27) x(28) x(29) x(30) \
+		x(31)
+#else
+#define ALL(x) UP_TO_15(x)
+#endif
+
+ALL(DEFINE)
 
 TARGET bool AMLI_CAT(amli_, FN(interleave))(char *dst, const char *src, const char *next,
 					    const struct amli_block *b)
 {
+	static void (*const with_rows[])(char *, const char *, const char *,
+					 const struct amli_block *, int) = {NULL, NULL, ALL(NAME)};
 	int before = 0;
 
+	if (b->n[0] < 2 || b->n[0] > MOST)
+		return false;
 	while (before < STEP && ((uintptr_t)dst + (size_t)before * b->n[0] * E) % AMLI_LINE)
 		before++;
-	if (before == STEP || b->n[1] < 2 * (size_t)STEP)
+	if (before == STEP)
 		return false;
-	switch (b->n[0]) {
-		GROUPS(2)
-		GROUPS(3)
-		GROUPS(4)
-		GROUPS(5)
-		GROUPS(6)
-		GROUPS(7)
-#if MOST > 7
-		GROUPS(8)
-		GROUPS(9)
-		GROUPS(10)
-		GROUPS(11)
-		GROUPS(12)
-		GROUPS(13)
-		GROUPS(14)
-		GROUPS(15)
-#endif
-	}
-	return false;
+	with_rows[b->n[0]](dst, src, next, b, before);
+	return true;
 }
 
-#undef GROUPS
+#undef DEFINE
+#undef NAME
+#undef UP_TO_15
+#undef ALL
 #undef STEP
 #undef MOST
 #include "kernel/weave_end.h"

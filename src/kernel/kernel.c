@@ -3,6 +3,7 @@
 #include "aml/plan.h"
 #include "base/cpu.h"
 #include "base/error.h"
+#include "kernel/move.h"
 #include "kernel/rows.h"
 
 #if defined(__x86_64__)
@@ -169,12 +170,15 @@ static const struct {
 	TABLE("scatter", scatters), TABLE("pieces", pieces),
 };
 
-bool amli_kernel_interleaves(const struct amli_kernel *kernel, size_t row)
+bool amli_kernel_joins(const struct amli_kernel *kernel, size_t row)
 {
 	size_t e = kernel->element;
 
-	return kernel->cpu & AMLI_CPU_AVX512 && (e == 2 || e == 4 || e == 8) && row > e &&
-	       row < (e == 2 ? 32 : 64);
+	if (!(kernel->cpu & AMLI_CPU_AVX512) || e < 2 || row == e || row % AMLI_LINE == 0)
+		return false;
+	if (row < 2 * AMLI_LINE) /* interleave_template.h */
+		return e <= 8 && row < 16 * e * (e == 4 ? 2 : 1);
+	return row <= AMLI_DENSE_MOST; /* transpose_dense.h */
 }
 
 bool amli_kernel_is_usable(const struct amli_kernel *kernel)

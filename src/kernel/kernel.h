@@ -100,9 +100,9 @@ const struct amli_kernel *amli_kernel_copy(void);
 
 /* Row i of one table, best first, or NULL past the last; for tests and tools. */
 const struct amli_kernel *amli_kernel_row(enum amli_op op, size_t i);
-/* Whether stream() puts lines of destination rows without gaps together in registers, if they are so
- * many bytes each and some begin on lines: TRANSPOSE only. */
-bool amli_kernel_interleaves(const struct amli_kernel *kernel, size_t row);
+/* Whether stream() puts lines of destination rows of so many bytes, without gaps, together in
+ * registers: TRANSPOSE only. */
+bool amli_kernel_joins(const struct amli_kernel *kernel, size_t row);
 /* Whether this CPU has what it needs. */
 bool amli_kernel_is_usable(const struct amli_kernel *kernel);
 const char *amli_op_name(enum amli_op op);

@@ -54,8 +54,10 @@ AMLI_KERNEL_DECLARE(fused24_avx512)
 AMLI_KERNEL_DECLARE(fused48_avx512)
 AMLI_KERNEL_DECLARE(fused96_avx512)
 
-/* Streams rows of less than a line to columns without gaps, n[1] of 2 lines and more each; false: it
- * cannot, for no column begins on a line. */
+#define AMLI_DENSE_MOST ((size_t)512) /* bytes of a destination row, see transpose_dense.h */
+
+/* Streams up to 15 rows, of 4 bytes 31, to columns without gaps; false: it cannot, for none begins on
+ * a line. */
 bool amli_interleave16_avx512(char *dst, const char *src, const char *next,
 			      const struct amli_block *b);
 bool amli_interleave32_avx512(char *dst, const char *src, const char *next,

@@ -97,6 +97,7 @@ static TARGET void FN(direct)(char *dst, const char *src, const char *next,
 
 #if SHIFTS && BITS > 8
 #include "kernel/transpose_shift.h"
+#include "kernel/transpose_dense.h"
 #endif
 
 /* The general case: rows meet in a staging buffer and leave it line by line. */
@@ -189,14 +190,33 @@ static TARGET void FN(packed)(char *dst, const char *src, const char *next,
 	}
 }
 
+#if SHIFTS && BITS > 8
+/* Rows without gaps, lines of which are put together in registers; false: they are too short for
+ * that, or too long, or off the elements. */
+static TARGET bool FN(joined)(char *dst, const char *src, const char *next,
+			      const struct amli_block *b)
+{
+	size_t row = b->n[0] * E;
+
+#if BITS < 128
+	if (b->n[1] >= 2 * LINE && AMLI_CAT(amli_, FN(interleave))(dst, src, next, b))
+		return true;
+#endif
+	if (row < 2 * AMLI_LINE || row > AMLI_DENSE_MOST || b->n[1] < 2 * P || (uintptr_t)dst % E ||
+	    amli_aliased(b->src[0], b->n[0], row * b->n[1]))
+		return false;
+	FN(dense)(dst, src, next, b);
+	return true;
+}
+#endif
+
 TARGET void AMLI_CAT3(amli_, FN(transpose), _stream)(char *dst, const char *src, const char *next,
 						     const struct amli_block *b)
 {
 	size_t row = b->n[0] * E;
 
-#if INTERLEAVES
-	if (b->dst[1] == (ptrdiff_t)row && row < AMLI_LINE &&
-	    AMLI_CAT(amli_, FN(interleave))(dst, src, next, b))
+#if SHIFTS && BITS > 8
+	if (b->dst[1] == (ptrdiff_t)row && row % AMLI_LINE && FN(joined)(dst, src, next, b))
 		return;
 #endif
 	if (b->dst[1] == (ptrdiff_t)row && row * LINE <= PACKED_MOST && row % AMLI_LINE)

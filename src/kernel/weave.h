@@ -24,7 +24,6 @@
 /* how many times 16 bytes of each of that many times LINE rows fill 16 of them, or are a line */
 #define QUADS(lines) (P * (lines) <= 4 ? 4 : 16 / (P * (lines)))
 #define HALVES (SHIFTS && BITS >= 32) /* half a line of each of LINE rows at a time */
-#define INTERLEAVES (SHIFTS && BITS >= 16 && BITS <= 64) /* interleave_template.h is for it */
 #define TARGET AMLI_CAT(TARGET_, ISA)
 #define VEC AMLI_CAT(vec_, ISA)
 #define VECB AMLI_CAT(vec_, BASE)

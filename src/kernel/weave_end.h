@@ -8,7 +8,6 @@
 #undef WIDE
 #undef QUADS
 #undef HALVES
-#undef INTERLEAVES
 #undef TARGET
 #undef VEC
 #undef VECB

@@ -42,8 +42,17 @@ AMLI_INLINE TARGET_avx512 vec_avx512 origin64_avx512(int t, unsigned rows)
 	return _mm512_cvtepu32_epi64(_mm512_castsi512_si256(from));
 }
 
+/* Bits 0, n, 2n.. of 32 */
+static const uint64_t amli_every[32] = {0,	    0xffffffff, 0x55555555, 0x49249249, 0x11111111,
+					0x42108421, 0x41041041, 0x10204081, 0x01010101, 0x08040201,
+					0x40100401, 0x00400801, 0x01001001, 0x04002001, 0x10004001,
+					0x40008001, 0x00010001, 0x00020001, 0x00040001, 0x00080001,
+					0x00100001, 0x00200001, 0x00400001, 0x00800001, 0x01000001,
+					0x02000001, 0x04000001, 0x08000001, 0x10000001, 0x20000001,
+					0x40000001, 0x80000001};
+
 /* Lanes of a pair; those of v where bits say so; of a line in memory that has no others. */
-#define DEFINE(bits)                                                                               \
+#define PRIMITIVES(bits)                                                                           \
 	AMLI_INLINE TARGET_avx512 vec_avx512 pair##bits##_avx512(vec_avx512 a, vec_avx512 from,    \
 								 vec_avx512 b)                     \
 	{                                                                                          \
@@ -61,17 +70,17 @@ AMLI_INLINE TARGET_avx512 vec_avx512 origin64_avx512(int t, unsigned rows)
 #define MASK16 (__mmask32)
 #define MASK32 (__mmask16)
 #define MASK64 (__mmask8)
-DEFINE(16)
-DEFINE(32)
-DEFINE(64)
+PRIMITIVES(16)
+PRIMITIVES(32)
+PRIMITIVES(64)
 
 #define BITS 16
 #define MOST 15
 #include "kernel/interleave_template.h"
 #define BITS 32
-#define MOST 15
+#define MOST 31
 #include "kernel/interleave_template.h"
 #define BITS 64
-#define MOST 7
+#define MOST 15
 #include "kernel/interleave_template.h"
 #endif

@@ -241,8 +241,6 @@ static bool is_plain(const struct aml_nest *nest)
 
 	if (visit < LINE || e < 2)
 		return false;
-	if (amli_interleaves(nest))
-		return true;
 	if (row % LINE == 0 && (visit >= LONG_VISIT || l->src == (ptrdiff_t)visit ||
 				(row <= FEW_LINES && visit % LINE == 0)))
 		return amli_on_lines(nest) && (uintptr_t)nest->dst % LINE == 0 &&
@@ -279,6 +277,8 @@ bool amli_fused_applicable(const struct aml_nest *nest)
 	if (is_odd(e))
 		return e < RUN_ELEMENT || nest->loop[amli_src_inner(nest)].n * e < RUN_ROW ||
 		       (e < ODD_MOST && is_large(nest));
+	if (is_large(nest) && amli_joins(nest))
+		return false;
 	if (is_large(nest) && is_small_matrix(nest))
 		return true;
 	if (is_plain(nest))

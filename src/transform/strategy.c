@@ -190,15 +190,17 @@ static bool transpose_applicable(const struct aml_nest *nest)
 	       nest->loop[amli_src_inner(nest)].src == e;
 }
 
-/* Columns enough for what is lost where the first and the last do not begin on lines. */
-bool amli_interleaves(const struct aml_nest *nest)
+/* Short rows are worth it if there are enough for what is lost where the first and the last do not
+ * begin on lines; long ones if those of the source do not push each other out of the cache. */
+bool amli_joins(const struct aml_nest *nest)
 {
 	size_t e = nest->element, row = nest->loop[0].n * e, unit = row & -row;
-	size_t least = nest->loop[1].n * row % LINE ? 8 * LINE : 2 * LINE;
+	size_t least = row < 2 * LINE && nest->loop[1].n * row % LINE ? 8 * LINE : 2 * LINE;
 
-	if (!amli_kernel_interleaves(amli_kernel_select(AMLI_TRANSPOSE, e), row) ||
+	if (!amli_kernel_joins(amli_kernel_select(AMLI_TRANSPOSE, e), row) ||
 	    nest->loop[1].dst != (ptrdiff_t)row || amli_src_inner(nest) != 1 ||
-	    nest->loop[1].n * e < least || (uintptr_t)nest->dst % unit)
+	    nest->loop[1].n * e < least || (uintptr_t)nest->dst % unit ||
+	    (row > 2 * LINE && nest->loop[0].src % 4096 == 0))
 		return false;
 	for (size_t i = 2; i < nest->nloops; i++)
 		if (nest->loop[i].dst % (ptrdiff_t)unit)
@@ -213,7 +215,7 @@ static bool is_ragged(const struct aml_nest *nest, size_t b)
 	size_t row = nest->loop[0].n * nest->element;
 	bool dense = b == 1 && nest->loop[1].dst == (ptrdiff_t)row;
 
-	return row < 256 && row % 32 != 0 && !amli_interleaves(nest) &&
+	return row < 256 && row % 32 != 0 && !amli_joins(nest) &&
 	       !(dense && nest->loop[1].n >= LONG_DENSE / row);
 }
 

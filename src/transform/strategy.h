@@ -75,8 +75,9 @@ static inline enum amli_put amli_put(const struct aml_plan *plan)
 
 /* strategy.c: whether destination rows begin on lines if the first does. */
 bool amli_on_lines(const struct aml_nest *nest);
-/* strategy.c: whether columns are structures that the kernel puts together line by line. */
-bool amli_interleaves(const struct aml_nest *nest);
+/* strategy.c: whether destination rows follow each other without gaps, and the kernel puts their lines
+ * together. */
+bool amli_joins(const struct aml_nest *nest);
 
 /* fuse.c: a transposition whose rows or columns are made up of several loops. */
 bool amli_fused_possible(const struct aml_nest *nest);

@@ -151,26 +151,34 @@ START_TEST(long_thin_transpositions_match_the_reference)
 }
 END_TEST
 
-/* Rows of less than a line to columns without gaps, from every place in a line, between pages that
- * cannot be read on both ends of the source. */
+static void check_structures(size_t element, size_t members, size_t shift)
+{
+	size_t line = 64 / element, n = 2 * line - 1 + arena_draw_below(3 * line);
+	ptrdiff_t row = pitch(n * element, arena_draw_below(3) * element, 1);
+	struct amli_block b = {
+		.element = element,
+		.n = {members, n},
+		.dst = {(ptrdiff_t)element, (ptrdiff_t)(members * element)},
+		.src = {arena_draw_below(4) ? row : -row, (ptrdiff_t)element},
+	};
+
+	check_block(AMLI_TRANSPOSE, &b, shift, arena_draw_below(2));
+}
+
+/* Columns without gaps, from every place in a line, between pages that cannot be read on either end of
+ * the source. */
 START_TEST(structures_without_gaps_match_the_reference)
 {
-	size_t element = elements[_i], line = 64 / element;
+	size_t element = elements[_i];
 
-	for (size_t members = 1; members < line && members < 33; members++)
+	for (size_t members = 1; members <= 33; members++)
 		for (size_t shift = 0; shift < 64; shift += element) {
-			size_t n = 2 * line - 1 + arena_draw_below(4) * line / 2 +
-				   arena_draw_below(line);
-			ptrdiff_t row = pitch(n * element, arena_draw_below(3) * element, 1);
-			struct amli_block b = {
-				.element = element,
-				.n = {members, n},
-				.dst = {(ptrdiff_t)element, (ptrdiff_t)(members * element)},
-				.src = {arena_draw_below(4) ? row : -row, (ptrdiff_t)element}};
-
-			check_block(AMLI_TRANSPOSE, &b, shift, arena_draw_below(2));
-			check_block(AMLI_TRANSPOSE, &b, shift + (element > 1), true);
+			check_structures(element, members, shift);
+			check_structures(element, members, shift + (element > 1));
 		}
+	for (int i = 0; i < 300; i++)
+		check_structures(element, 1 + arena_draw_below(600 / element),
+				 arena_draw_below(64 / element) * element);
 }
 END_TEST
 

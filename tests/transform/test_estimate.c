@@ -102,7 +102,11 @@ END_TEST
 
 START_TEST(small_matrices_with_short_rows_go_through_the_stage)
 {
-	expect("fused", 41, 49, (struct shape){4, {400, 64, 41, 49}, {0, 1, 3, 2}});
+	const struct amli_kernel *kernel = amli_kernel_select(AMLI_TRANSPOSE, 4);
+
+	/* unless the kernel does without one */
+	expect(amli_kernel_joins(kernel, 41 * 4) ? "transpose" : "fused", 41, 49,
+	       (struct shape){4, {400, 64, 41, 49}, {0, 1, 3, 2}});
 	expect("transpose", 48, 48, (struct shape){4, {400, 64, 48, 48}, {0, 1, 3, 2}});
 	expect("transpose", 100, 437, (struct shape){4, {30, 40, 100, 437}, {0, 1, 3, 2}});
 }
@@ -124,8 +128,8 @@ START_TEST(structures_without_gaps_are_streamed_however_few)
 	ck_assert_str_eq(plan->strategy->name, "transpose");
 	ck_assert_uint_eq(plan->block.n[0], 7);
 	ck_assert_uint_eq(plan->block.n[1], 256);
-	ck_assert_int_eq(plan->stream, amli_kernel_interleaves(plan->kernel, 7 * 4) &&
-					       amli_plan_wants_stream(plan, 0));
+	ck_assert_int_eq(plan->stream,
+			 amli_kernel_joins(plan->kernel, 7 * 4) && amli_plan_wants_stream(plan, 0));
 	aml_plan_destroy(&plan);
 	/* matrices that do not begin on lines, and are short: what is lost there */
 	expect("fused", 0, 0, (struct shape){4, {100000, 5, 33}, {0, 2, 1}});
