@@ -67,9 +67,9 @@ AMLI_INLINE TARGET void FN(group)(char *d, const char *s, ptrdiff_t ss, uintptr_
 	}
 }
 
-/* before: columns in front of the first one that begins a line */
+/* past: past the caches; before: columns in front of the first one that begins a line, or 0 */
 AMLI_INLINE TARGET void FN(groups)(char *dst, const char *src, const char *next,
-				   const struct amli_block *b, int before, int rows)
+				   const struct amli_block *b, bool past, int before, int rows)
 {
 	_Alignas(64) char part[MOST * AMLI_LINE];
 	const ptrdiff_t size = rows * (ptrdiff_t)E, n = (ptrdiff_t)b->n[1];
@@ -86,19 +86,22 @@ AMLI_INLINE TARGET void FN(groups)(char *dst, const char *src, const char *next,
 		FN(group)
 		(whole ? dst + j * size : part, src + j * (ptrdiff_t)E, ss,
 		 next ? (uintptr_t)next + (uintptr_t)((j + first) * (ptrdiff_t)E) : 0, from,
-		 (unsigned)columns, rows, whole);
-		if (!whole)
+		 (unsigned)columns, rows, whole && past);
+		if (whole)
+			continue;
+		if (past)
 			ON(flush)
 		(dst + (j + first) * size, part + first * size, (size_t)((end - first) * size));
+		else memcpy(dst + j * size, part, (size_t)(end * size));
 	}
 }
 
 /* A function for each number of rows, and their table. */
-#define DEFINE(n)                                                                     \
-	static TARGET void FN(rows_##n)(char *dst, const char *src, const char *next, \
-					const struct amli_block *b, int before)       \
-	{                                                                             \
-		FN(groups)(dst, src, next, b, before, n);                             \
+#define DEFINE(n)                                                                          \
+	static TARGET void FN(rows_##n)(char *dst, const char *src, const char *next,      \
+					const struct amli_block *b, bool past, int before) \
+	{                                                                                  \
+		FN(groups)(dst, src, next, b, past, before, n);                            \
 	}
 #define NAME(n) FN(rows_##n),
 #define UP_TO_15(x) x(2) x(3) x(4) x(5) x(6) x(7) x(8) x(9) x(10) x(11) x(12) x(13) x(14) x(15)
@@ -114,19 +117,20 @@ AMLI_INLINE TARGET void FN(groups)(char *dst, const char *src, const char *next,
 ALL(DEFINE)
 
 TARGET bool AMLI_CAT(amli_, FN(interleave))(char *dst, const char *src, const char *next,
-					    const struct amli_block *b)
+					    const struct amli_block *b, bool past)
 {
 	static void (*const with_rows[])(char *, const char *, const char *,
-					 const struct amli_block *, int) = {NULL, NULL, ALL(NAME)};
+					 const struct amli_block *, bool,
+					 int) = {NULL, NULL, ALL(NAME)};
 	int before = 0;
 
 	if (b->n[0] < 2 || b->n[0] > MOST)
 		return false;
-	while (before < STEP && ((uintptr_t)dst + (size_t)before * b->n[0] * E) % AMLI_LINE)
+	while (past && before < STEP && ((uintptr_t)dst + (size_t)before * b->n[0] * E) % AMLI_LINE)
 		before++;
 	if (before == STEP)
 		return false;
-	with_rows[b->n[0]](dst, src, next, b, before);
+	with_rows[b->n[0]](dst, src, next, b, past, before);
 	return true;
 }
 

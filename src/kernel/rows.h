@@ -56,14 +56,14 @@ AMLI_KERNEL_DECLARE(fused96_avx512)
 
 #define AMLI_DENSE_MOST ((size_t)512) /* bytes of a destination row, see transpose_dense.h */
 
-/* Streams up to 15 rows, of 4 bytes 31, to columns without gaps; false: it cannot, for none begins on
- * a line. */
-bool amli_interleave16_avx512(char *dst, const char *src, const char *next,
-			      const struct amli_block *b);
-bool amli_interleave32_avx512(char *dst, const char *src, const char *next,
-			      const struct amli_block *b);
-bool amli_interleave64_avx512(char *dst, const char *src, const char *next,
-			      const struct amli_block *b);
+/* Up to 15 rows, of 4 bytes 31, to columns without gaps.  False: there are more; or they are to go past
+ * the caches, and none begins on a line. */
+#define AMLI_INTERLEAVE_DECLARE(bits)                                                     \
+	bool amli_interleave##bits##_avx512(char *dst, const char *src, const char *next, \
+					    const struct amli_block *b, bool past);
+AMLI_INTERLEAVE_DECLARE(16)
+AMLI_INTERLEAVE_DECLARE(32)
+AMLI_INTERLEAVE_DECLARE(64)
 
 #define AMLI_SHORT ((size_t)512) /* bytes of a column that is better staged with others */
 

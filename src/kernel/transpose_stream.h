@@ -199,7 +199,7 @@ static TARGET bool FN(joined)(char *dst, const char *src, const char *next,
 	size_t row = b->n[0] * E;
 
 #if BITS < 128
-	if (b->n[1] >= 2 * LINE && AMLI_CAT(amli_, FN(interleave))(dst, src, next, b))
+	if (b->n[1] >= 2 * LINE && AMLI_CAT(amli_, FN(interleave))(dst, src, next, b, true))
 		return true;
 #endif
 	if (row < 2 * AMLI_LINE || row > AMLI_DENSE_MOST || b->n[1] < 2 * P || (uintptr_t)dst % E ||
