@@ -243,11 +243,10 @@ static void *send_small(void *arg)
 START_TEST(who_needs_all_buffers_gets_them_beside_those_who_need_one)
 {
 	pthread_t thread[3];
+	unsigned large = 0;
 	int rc = 0;
 
 	shared = open_with("tx=4,loop=none", (struct aml_axis_options){0});
-	unsigned large = 0;
-
 	atomic_store(&enough, false);
 	atomic_store(&with_some, 0);
 	for (uintptr_t i = 0; i < 3; i++)

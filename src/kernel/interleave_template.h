@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A few rows become structures without gaps between them, past the caches.  The includer defines
- * what weave.h wants and
+ * A few rows become structures without gaps between them.  The includer defines what weave.h wants,
+ * amli_every[n], which has bits 0, n, 2n.., and for each of BITS
  *
- *	MOST	rows
- *	origin<BITS>(), pair<BITS>(), blend<BITS>(), some<BITS>()
+ *	origin(t, rows)		lanes t, t + 1.. by number: their columns, those of odd rows in the
+ *				second vector of a pair
+ *	pair(a, from, b)	these lanes of two vectors
+ *	blend(line, lanes, v)	line, but v in some lanes
+ *	some(s, lanes)		those lanes at s, nothing else read
  *
  * and gets interleave<BITS>_<ISA>.
  *
  * A group is one line of each row, and becomes as many lines: lane j of line k is element
  * t = k * STEP + j of the group, which is column t / rows of row t % rows.  Lines are put together
- * in registers, for one that several stores make up can be loaded only when all of them have
- * reached the cache, after all streamed stores before them.
+ * in registers: from a stage, one that several stores make up can be loaded only when all of them
+ * have reached the cache, after all streamed stores before them.
  */
 #include "kernel/weave.h"
 
 #define STEP ((int)(AMLI_LINE / E)) /* columns of a group, elements of a line */
+#define MOST AMLI_INTERLEAVE_MOST(BITS)
 
 /* The lanes of a row in lines whose lane 0 is of row `first`. */
 AMLI_INLINE unsigned FN(lanes_of)(int row, int first, int rows)
@@ -52,14 +56,15 @@ AMLI_INLINE TARGET void FN(group)(char *d, const char *s, ptrdiff_t ss, uintptr_
 			continue;
 		line = FN(pair)(row[0], from[k], row[1]);
 		AMLI_UNROLL
-		for (int i = 2; i < MOST; i += 2)
-			if (i < rows &&
-			    (FN(lanes_of)(i, first, rows) | FN(lanes_of)(i + 1, first, rows)))
-				line = FN(blend)(line,
-						 FN(lanes_of)(i, first, rows) |
-							 FN(lanes_of)(i + 1, first, rows),
+		for (int i = 2; i < MOST; i += 2) {
+			unsigned lanes = FN(lanes_of)(i, first, rows) |
+					 FN(lanes_of)(i + 1, first, rows);
+
+			if (lanes)
+				line = FN(blend)(line, lanes,
 						 FN(pair)(row[i], from[k],
 							  row[i + 1 < rows ? i + 1 : i]));
+		}
 		if (stream)
 			ON(stream)(d + k * (ptrdiff_t)AMLI_LINE, line);
 		else
@@ -96,20 +101,19 @@ AMLI_INLINE TARGET void FN(groups)(char *dst, const char *src, const char *next,
 	}
 }
 
-/* A function for each number of rows, and their table. */
+/* A function for each number of rows, and their table; 16 of 4 bytes are a line. */
 #define DEFINE(n)                                                                          \
 	static TARGET void FN(rows_##n)(char *dst, const char *src, const char *next,      \
 					const struct amli_block *b, bool past, int before) \
 	{                                                                                  \
 		FN(groups)(dst, src, next, b, past, before, n);                            \
 	}
-#define NAME(n) FN(rows_##n),
+#define NAME(n) [n] = FN(rows_##n),
 #define UP_TO_15(x) x(2) x(3) x(4) x(5) x(6) x(7) x(8) x(9) x(10) x(11) x(12) x(13) x(14) x(15)
 #if MOST > 15
-#define ALL(x)                                                                                    \
-	UP_TO_15(x)                                                                               \
-	x(16) x(17) x(18) x(19) x(20) x(21) x(22) x(23) x(24) x(25) x(26) x(27) x(28) x(29) x(30) \
-		x(31)
+#define ALL(x)      \
+	UP_TO_15(x) \
+	x(17) x(18) x(19) x(20) x(21) x(22) x(23) x(24) x(25) x(26) x(27) x(28) x(29) x(30) x(31)
 #else
 #define ALL(x) UP_TO_15(x)
 #endif
@@ -119,12 +123,12 @@ ALL(DEFINE)
 TARGET bool AMLI_CAT(amli_, FN(interleave))(char *dst, const char *src, const char *next,
 					    const struct amli_block *b, bool past)
 {
-	static void (*const with_rows[])(char *, const char *, const char *,
-					 const struct amli_block *, bool,
-					 int) = {NULL, NULL, ALL(NAME)};
+	static void (*const with_rows[MOST + 1])(char *, const char *, const char *,
+						 const struct amli_block *, bool,
+						 int) = {ALL(NAME)};
 	int before = 0;
 
-	if (b->n[0] < 2 || b->n[0] > MOST)
+	if (b->n[0] > MOST || !with_rows[b->n[0]])
 		return false;
 	while (past && before < STEP && ((uintptr_t)dst + (size_t)before * b->n[0] * E) % AMLI_LINE)
 		before++;

@@ -176,9 +176,9 @@ bool amli_kernel_joins(const struct amli_kernel *kernel, size_t row)
 
 	if (!(kernel->cpu & AMLI_CPU_AVX512) || e < 2 || row == e || row % AMLI_LINE == 0)
 		return false;
-	if (row < 2 * AMLI_LINE) /* interleave_template.h */
-		return e <= 8 && row < 16 * e * (e == 4 ? 2 : 1);
-	return row <= AMLI_DENSE_MOST; /* transpose_dense.h */
+	if (row < 2 * AMLI_LINE)
+		return e <= 8 && row <= AMLI_INTERLEAVE_MOST(e * 8) * e;
+	return row <= AMLI_DENSE_MOST;
 }
 
 bool amli_kernel_is_usable(const struct amli_kernel *kernel)

@@ -56,8 +56,10 @@ AMLI_KERNEL_DECLARE(fused96_avx512)
 
 #define AMLI_DENSE_MOST ((size_t)512) /* bytes of a destination row, see transpose_dense.h */
 
-/* Up to 15 rows, of 4 bytes 31, to columns without gaps.  False: there are more; or they are to go past
- * the caches, and none begins on a line. */
+#define AMLI_INTERLEAVE_MOST(bits) ((bits) == 32 ? 31 : 15) /* rows, see interleave_template.h */
+
+/* So many rows to columns without gaps.  False: there are more; or they are to go past the caches, and
+ * none begins on a line. */
 #define AMLI_INTERLEAVE_DECLARE(bits)                                                     \
 	bool amli_interleave##bits##_avx512(char *dst, const char *src, const char *next, \
 					    const struct amli_block *b, bool past);

@@ -75,12 +75,9 @@ PRIMITIVES(32)
 PRIMITIVES(64)
 
 #define BITS 16
-#define MOST 15
 #include "kernel/interleave_template.h"
 #define BITS 32
-#define MOST 31
 #include "kernel/interleave_template.h"
 #define BITS 64
-#define MOST 15
 #include "kernel/interleave_template.h"
 #endif
