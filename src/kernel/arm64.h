@@ -20,6 +20,11 @@ AMLI_INLINE void prefetch_line(const char *at)
 	__builtin_prefetch(at, 0, 2);
 }
 
+AMLI_INLINE void prefetch_near(const char *at)
+{
+	__builtin_prefetch(at);
+}
+
 AMLI_INLINE vec_neon load_neon(const char *s)
 {
 	return vld1q_u8((const uint8_t *)s);

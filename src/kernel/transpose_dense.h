@@ -74,7 +74,7 @@ static TARGET void FN(dense)(char *dst, const char *src, const char *next,
 			ptrdiff_t from = amli_steps(i, ss);
 
 			for (size_t k = j; next && k < j + AT_ONCE && k < n; k += P)
-				FN(ahead)((uintptr_t)next + (uintptr_t)from, ss, k, n, 1);
+				FN(ahead)((uintptr_t)next + (uintptr_t)from, ss, k, n, 1, false);
 			READ(r[q], src + at * E + from, ss);
 		}
 		for (size_t k = j - at; k < AT_ONCE; k++) {

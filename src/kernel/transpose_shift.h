@@ -67,12 +67,13 @@ AMLI_INLINE TARGET void FN(band_shifted)(char *d, const char *s, uintptr_t next,
 {
 	ptrdiff_t ds = b->dst[1], ss = b->src[0];
 	size_t n = b->n[1], j = 0;
+	bool near = FN(is_near)(s, next, b);
 	VEC r[2][2 * P];
 
 #if HALVES
 	for (; j + 2 * P <= n; j += 2 * P) {
 		for (size_t k = j; next && k < j + 2 * P; k += P)
-			FN(ahead)(next, ss, k, n, lines);
+			FN(ahead)(next, ss, k, n, lines, near);
 		AMLI_UNROLL
 		for (int v = 0; v < lines; v++)
 			FN(read_halves)
@@ -85,7 +86,7 @@ AMLI_INLINE TARGET void FN(band_shifted)(char *d, const char *s, uintptr_t next,
 		size_t at = j + P <= n ? j : n - P;
 
 		if (next && at == j)
-			FN(ahead)(next, ss, j, n, lines);
+			FN(ahead)(next, ss, j, n, lines, near);
 		AMLI_UNROLL
 		for (int v = 0; v < lines; v++)
 			FN(read)(r[v], s + at * E + amli_steps((size_t)v * LINE, ss), ss);
@@ -102,13 +103,13 @@ static TARGET void FN(shifted_bands)(char *d, const char *s, const char *next,
 	ptrdiff_t ss = b->src[0];
 	size_t n = b->n[0] / LINE * LINE, i = LINE;
 
-	FN(band_shifted)(d, s, amli_ahead(next, 0, ss), b, carry, 1, FN(first));
+	FN(band_shifted)(d, s, FN(then)(s, next, b, 0), b, carry, 1, FN(first));
 	for (; two && i + 2 * LINE < n; i += 2 * LINE)
 		FN(band_shifted)
-	(d + i * E, s + amli_steps(i, ss), amli_ahead(next, i, ss), b, carry, 2, FN(inner));
+	(d + i * E, s + amli_steps(i, ss), FN(then)(s, next, b, i), b, carry, 2, FN(inner));
 	for (; i < n; i += LINE)
 		FN(band_shifted)
-	(d + i * E, s + amli_steps(i, ss), amli_ahead(next, i, ss), b, carry, 1,
+	(d + i * E, s + amli_steps(i, ss), FN(then)(s, next, b, i), b, carry, 1,
 	 i + LINE < n ? FN(inner) : FN(last));
 	for (size_t j = 0; j < b->n[1]; j++) {
 		char *end = d + n * E + amli_steps(j, b->dst[1]);
@@ -125,7 +126,8 @@ static TARGET void FN(shifted_bands)(char *d, const char *s, const char *next,
 static TARGET void FN(shifted)(char *dst, const char *src, const char *next,
 			       const struct amli_block *b)
 {
-	bool two = E != 4 && !amli_aliased(b->src[0], 2 * LINE, b->n[0] * b->n[1] * E);
+	bool two = E != 4 && !FN(follows)(b) &&
+		   !amli_aliased(b->src[0], 2 * LINE, b->n[0] * b->n[1] * E);
 	struct amli_block part = *b;
 
 	for (size_t j = 0; j < b->n[1]; j += part.n[1]) {

@@ -132,13 +132,18 @@ AMLI_INLINE void FN(ask)(const char *at, ptrdiff_t ss, int rows)
 /* The next block's rows, n elements each, when column j of this one's is moved: a quarter of them
  * for each P columns, so that one line is asked for where one is moved.  The first quarters also
  * ask for what no whole line of columns stands for: the last lines of rows that do not begin or
- * end on one. */
-AMLI_INLINE void FN(ahead)(uintptr_t next, ptrdiff_t ss, size_t j, size_t n, int lines)
+ * end on one.  near: next is the band after this one in a source without gaps, n lines. */
+AMLI_INLINE void FN(ahead)(uintptr_t next, ptrdiff_t ss, size_t j, size_t n, int lines, bool near)
 {
 	size_t part = j / P, whole = n / LINE;
 	int rows = P * lines;
 	const char *at = (const char *)(next + (uintptr_t)amli_steps(part % 4 * (size_t)rows, ss));
 
+	if (near) {
+		for (size_t k = j; k < j + P; k++)
+			prefetch_near((const char *)(next + k * AMLI_LINE));
+		return;
+	}
 	if (whole == 0 && part > 0)
 		return;
 	if (whole == 0)
@@ -147,6 +152,12 @@ AMLI_INLINE void FN(ahead)(uintptr_t next, ptrdiff_t ss, size_t j, size_t n, int
 		FN(ask)(at + (part < 4 * whole ? part / 4 : whole) * AMLI_LINE, ss, rows);
 	if (part < 4 && n > 2 * P && (n % LINE || (next | (uintptr_t)ss) % AMLI_LINE))
 		FN(ask)(at + n * E - 1, ss, rows);
+}
+
+AMLI_INLINE bool FN(is_near)(const char *s, uintptr_t next, const struct amli_block *b)
+{
+	return next == (uintptr_t)s + (uintptr_t)amli_steps(LINE, b->src[0]) &&
+	       b->src[0] == (ptrdiff_t)(b->n[1] * E);
 }
 
 /* The columns left over by a band of P at a time, from j on */
@@ -180,12 +191,13 @@ AMLI_INLINE TARGET size_t FN(band_wide)(char *d, const char *s, uintptr_t next,
 	ptrdiff_t ds = b->dst[1], ss = b->src[0];
 	const int quads = QUADS(lines);
 	const size_t cols = (size_t)quads * P;
+	bool near = FN(is_near)(s, next, b);
 	VEC r[2][4][P];
 	size_t j = 0;
 
 	for (; j + cols <= b->n[1]; j += cols) {
 		for (size_t v = 0; next && v < cols; v += P)
-			FN(ahead)(next, ss, j + v, b->n[1], lines);
+			FN(ahead)(next, ss, j + v, b->n[1], lines, near);
 		AMLI_UNROLL
 		for (int v = 0; v < lines; v++)
 			FN(read_quads)
@@ -207,6 +219,7 @@ AMLI_INLINE TARGET void FN(band)(char *d, const char *s, uintptr_t next, const s
 				 int lines, bool wide, bool stream, bool whole)
 {
 	ptrdiff_t ds = b->dst[1], ss = b->src[0];
+	bool near = FN(is_near)(s, next, b);
 	size_t j = 0;
 	VEC r[P];
 
@@ -217,7 +230,7 @@ AMLI_INLINE TARGET void FN(band)(char *d, const char *s, uintptr_t next, const s
 #endif
 	for (; j + P <= b->n[1]; j += P) {
 		if (next)
-			FN(ahead)(next, ss, j, b->n[1], lines);
+			FN(ahead)(next, ss, j, b->n[1], lines, near);
 		AMLI_UNROLL_2 for (int q = 0; q < lines * 4 / LANES; q++)
 		{
 			FN(read)(r, s + j * E + q * ROWS * ss, ss);

@@ -34,6 +34,11 @@ AMLI_INLINE void prefetch_line(const char *at)
 	_mm_prefetch(at, _MM_HINT_T1);
 }
 
+AMLI_INLINE void prefetch_near(const char *at)
+{
+	_mm_prefetch(at, _MM_HINT_T0);
+}
+
 AMLI_INLINE TARGET_sse2 vec_sse2 load_sse2(const char *s)
 {
 	return _mm_loadu_si128((const __m128i *)s);

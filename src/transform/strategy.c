@@ -228,17 +228,12 @@ bool amli_on_lines(const struct aml_nest *nest)
 }
 
 /* Where lines of both sides are used up by a small block there is nothing to keep, and asking for
- * the next one early works best if that is near: an array of structs without gaps, or
- * destination rows of one line. */
-static bool is_near(const struct aml_nest *nest, size_t b)
+ * the next one early works best if that is near: destination rows of one line. */
+static bool is_near(const struct aml_nest *nest)
 {
-	size_t struct_bytes = nest->loop[b].n * nest->element;
-
-	if (nest->element < 4 || !amli_on_lines(nest))
-		return false;
-	if (nest->loop[0].n * nest->element == LINE)
-		return (uintptr_t)nest->dst % LINE == 0 && nest->loop[0].src % 4096 != 0;
-	return struct_bytes <= LINE && nest->loop[0].src == (ptrdiff_t)struct_bytes;
+	return nest->element >= 4 && amli_on_lines(nest) &&
+	       nest->loop[0].n * nest->element == LINE && (uintptr_t)nest->dst % LINE == 0 &&
+	       nest->loop[0].src % 4096 != 0;
 }
 
 /* The loop, other than b, along which destination rows follow without a gap. */
@@ -290,7 +285,7 @@ static void transpose_cut(struct aml_plan *plan)
 {
 	const struct aml_nest *nest = &plan->nest;
 	size_t b = amli_src_inner(nest), e = nest->element;
-	bool near = plan->stream && is_near(nest, b);
+	bool near = plan->stream && is_near(nest);
 	size_t nb = min_size(amli_cols(plan, near ? LINE : block_cols(nest, b)), nest->loop[b].n);
 	size_t na = block_rows(nest, nb);
 	enum amli_put store = amli_put(plan);
