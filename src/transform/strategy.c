@@ -91,6 +91,14 @@ static ptrdiff_t reach(const struct amli_digit *d, enum amli_along order)
 	return d->dst < labs(d->src) ? d->dst : labs(d->src);
 }
 
+/* Where two are as near as each other, reading on is better than writing on. */
+static bool is_nearer(const struct amli_digit *a, const struct amli_digit *b, enum amli_along order)
+{
+	ptrdiff_t to_a = reach(a, order), to_b = reach(b, order);
+
+	return to_a < to_b || (to_a == to_b && labs(a->src) < labs(b->src));
+}
+
 /* Fastest digit first: the one whose blocks are nearest to each other on either side,
  * so that lines and pages are used again while they are at hand. */
 void amli_digits_sort(struct aml_plan *plan)
@@ -98,8 +106,7 @@ void amli_digits_sort(struct aml_plan *plan)
 	enum amli_along order = plan->chosen ? plan->choice.order : AMLI_ALONG_NEAR;
 
 	for (size_t i = 1; i < plan->ndigits; i++)
-		for (size_t j = i;
-		     j > 0 && reach(&plan->digit[j], order) < reach(&plan->digit[j - 1], order);
+		for (size_t j = i; j > 0 && is_nearer(&plan->digit[j], &plan->digit[j - 1], order);
 		     j--) {
 			struct amli_digit swap = plan->digit[j];
 
