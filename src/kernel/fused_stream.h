@@ -273,6 +273,10 @@ TARGET void AMLI_CAT3(amli_, FN(fused), _stream)(char *dst, const char *src, con
 		amli_fused_ref_run(dst, src, next, b);
 		return;
 	}
+#if SHIFTS && BITS > 8 && BITS < 128
+	if (amli_is_packed(b) && AMLI_CAT(amli_, FN(interleave_fused))(dst, src, next, b))
+		return;
+#endif
 #if SHIFTS && BITS > 8
 	if (b->n[0] >= LINE && b->n[1] >= P && !amli_is_packed(b) &&
 	    !(BITS == 16 && FN(both_aliased)(b)) && FN(whole_lines)(dst, src, next, b))

@@ -60,9 +60,11 @@ AMLI_KERNEL_DECLARE(fused96_avx512)
 
 /* So many rows to columns without gaps.  False: there are more; or they are to go past the caches, and
  * none begins on a line. */
-#define AMLI_INTERLEAVE_DECLARE(bits)                                                     \
-	bool amli_interleave##bits##_avx512(char *dst, const char *src, const char *next, \
-					    const struct amli_block *b, bool past);
+#define AMLI_INTERLEAVE_DECLARE(bits)                                                           \
+	bool amli_interleave##bits##_avx512(char *dst, const char *src, const char *next,       \
+					    const struct amli_block *b, bool past);             \
+	bool amli_interleave_fused##bits##_avx512(char *dst, const char *src, const char *next, \
+						  const struct amli_block *b);
 AMLI_INTERLEAVE_DECLARE(16)
 AMLI_INTERLEAVE_DECLARE(32)
 AMLI_INTERLEAVE_DECLARE(64)

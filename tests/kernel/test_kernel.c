@@ -224,29 +224,52 @@ static size_t draw_packed(ptrdiff_t *col, size_t n, size_t bytes, size_t gap)
 	return group;
 }
 
+/* Both ends of the source are next to pages that cannot be read, one after the other. */
+static void check_tables(const struct amli_block *b, size_t shift)
+{
+	size_t e = b->element, rows = b->n[0], cols = b->n[1], at = ARENA_GUARD + shift;
+	size_t used = at + highest(b->col, cols) + rows * e + ARENA_GUARD;
+
+	ck_assert_uint_le(used, ARENA_ROOM);
+	for (int end = 0; end < 2; end++) {
+		size_t room = ARENA_ROOM - highest(b->row, rows) - cols * e;
+		const char *src = arena.source + (end ? room : 0);
+
+		memcpy(arena.expected, arena.pattern, used);
+		for (size_t j = 0; j < cols; j++)
+			for (size_t i = 0; i < rows; i++)
+				memcpy(arena.expected + at + (size_t)b->col[j] + i * e,
+				       src + b->row[i] + (ptrdiff_t)(j * e), e);
+		arena_check_rows(AMLI_FUSED, b, shift, at, src, used);
+	}
+}
+
 static void check_fused(size_t e, size_t rows, size_t cols, bool even)
 {
 	static ptrdiff_t row[1024], col[1024];
 	struct amli_block b = {
 		.element = e, .n = {rows, cols}, .row = row, .col = col, .packed = 1};
-	size_t shift = even ? arena_draw_below(64 / e) * e : arena_draw_below(64),
-	       at = ARENA_GUARD + shift;
-	const char *src;
-	size_t used;
+	size_t shift = even ? arena_draw_below(64 / e) * e : arena_draw_below(64);
 
 	draw_offsets(row, rows, cols * e, 1);
 	draw_offsets(col, cols, rows * e, even ? (size_t[]){e, 64}[arena_draw_below(2)] : 1);
 	if (cols > 1 && arena_draw_below(3) == 0)
 		b.packed = draw_packed(col, cols, rows * e, e * arena_draw_below(9));
-	used = at + highest(col, cols) + rows * e + ARENA_GUARD;
-	src = arena.source + ARENA_ROOM - highest(row, rows) - cols * e;
-	ck_assert_uint_le(used, ARENA_ROOM);
-	memcpy(arena.expected, arena.pattern, used);
-	for (size_t j = 0; j < cols; j++)
-		for (size_t i = 0; i < rows; i++)
-			memcpy(arena.expected + at + (size_t)col[j] + i * e,
-			       src + row[i] + (ptrdiff_t)(j * e), e);
-	arena_check_rows(AMLI_FUSED, &b, shift, at, src, used);
+	check_tables(&b, shift);
+}
+
+/* Groups of so many columns without gaps in them, each from the same place in a line on. */
+static void check_groups(size_t e, size_t rows, size_t group, size_t times, size_t shift)
+{
+	static ptrdiff_t row[64], col[1024];
+	size_t bytes = rows * group * e, step = (bytes + 63) / 64 * 64 + arena_draw_below(3) * 64;
+	struct amli_block b = {
+		.element = e, .n = {rows, group * times}, .row = row, .col = col, .packed = group};
+
+	draw_offsets(row, rows, group * times * e, 1);
+	for (size_t j = 0; j < group * times; j++)
+		col[j] = (ptrdiff_t)(j / group * step + j % group * rows * e);
+	check_tables(&b, shift);
 }
 
 START_TEST(fused_transpositions_match_the_reference)
@@ -259,6 +282,28 @@ START_TEST(fused_transpositions_match_the_reference)
 	for (int times = 0; times < 60; times++)
 		check_fused(element, 1 + arena_draw_below(1024),
 			    1 + arena_draw_below(element < 8 ? 520 : 150), times % 3 != 0);
+}
+END_TEST
+
+/* Few rows: groups that are whole lines, groups that are not, and long ones. */
+START_TEST(groups_of_structures_match_the_reference)
+{
+	size_t element = elements[_i];
+
+	for (size_t rows = 1; rows <= 33; rows++) {
+		size_t even = 1;
+
+		while (rows * even * element % 64)
+			even++;
+		for (size_t times = 1; times <= 4; times++) {
+			size_t more = even * (1 + arena_draw_below(1 + 40 / even));
+
+			check_groups(element, rows, more, times, 0);
+			check_groups(element, rows, more, times, arena_draw_below(64));
+			check_groups(element, rows, 1 + arena_draw_below(200), times,
+				     arena_draw_below(64 / element) * element);
+		}
+	}
 }
 END_TEST
 
@@ -430,6 +475,7 @@ int main(void)
 	tcase_add_loop_test(tc, long_thin_transpositions_match_the_reference, 0, sizes);
 	tcase_add_loop_test(tc, structures_without_gaps_match_the_reference, 0, sizes);
 	tcase_add_loop_test(tc, fused_transpositions_match_the_reference, 0, sizes);
+	tcase_add_loop_test(tc, groups_of_structures_match_the_reference, 0, sizes);
 	tcase_add_test(tc, fused_transpositions_of_other_elements_match_the_reference);
 	tcase_add_test(tc, transpositions_of_other_elements_match_the_reference);
 	tcase_add_test(tc, copies_match_the_reference);
