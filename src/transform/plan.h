@@ -48,11 +48,12 @@ struct amli_digit {
 	ptrdiff_t less_dst, less_src; /* the same in bytes */
 };
 
-/* A group of blocks whose short destination rows follow each other without a gap: they
- * are put together in a staging buffer, and leave it as few long rows. */
+/* A group of blocks whose short destination rows, or which themselves, follow each other without a
+ * gap: they are put together in a staging buffer, and leave it as few long rows, or as one. */
 struct amli_group {
 	size_t n;		       /* blocks in a full group; 0 = the plan is not staged */
-	ptrdiff_t src;		       /* bytes from block to block; dst: a row */
+	ptrdiff_t src;		       /* bytes from block to block; dst: a row, or a block */
+	bool whole;		       /* blocks */
 	const struct amli_kernel *out; /* moves the long rows */
 };
 #define AMLI_STAGE ((size_t)64 << 10) /* bytes */

@@ -98,17 +98,19 @@ static void run_group(const struct aml_plan *plan, char *dst, const char *src, c
 		      const struct amli_block *block, size_t n)
 {
 	_Alignas(64) char stage[AMLI_STAGE];
-	size_t row = block->n[0] * block->element;
+	size_t rows = plan->group.whole ? 1 : block->n[1];
+	size_t row = block->n[0] * block->n[1] * block->element / rows;
 	ptrdiff_t pitch = amli_stage_pitch(n * row);
 	struct amli_block in = *block;
 	const struct amli_block out = {
 		.element = n * row,
-		.n = {block->n[1], 1},
+		.n = {rows, 1},
 		.dst = {block->dst[1], 0},
 		.src = {pitch, 0},
 	};
 
-	in.dst[1] = pitch;
+	if (rows > 1)
+		in.dst[1] = pitch;
 	for (size_t i = 0; i < n; i++) {
 		if (i + AHEAD < n)
 			ask_for(plan, src, i + AHEAD, block);

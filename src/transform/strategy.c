@@ -27,7 +27,9 @@
 #define BLOCK_ROWS_MOST 4096
 #define BLOCK_NEAR ((size_t)4096) /* of a block whose lines are used up at once */
 #define LINE ((size_t)64)
-#define STAGE_ROW ((size_t)1024) /* of a staged destination row, at least */
+#define STAGE_ROW ((size_t)1024)   /* of a staged destination row, at least */
+#define SMALL_MATRIX ((size_t)512) /* so many of them fit into half a stage that they are lines */
+#define FAR_MATRIX ((ptrdiff_t)8192)
 
 #define STREAMED_RUN ((size_t)512) /* from here on each run is streamed itself */
 #define LONG_DENSE ((size_t)8 << 10)
@@ -270,6 +272,57 @@ static void staged_cut(struct aml_plan *plan, size_t b, size_t c)
 	cut_loops(plan, 0, b, nest->loop[0].n, nb, c, nc);
 }
 
+static size_t matrix_bytes(const struct aml_nest *nest)
+{
+	return nest->loop[0].n * nest->loop[1].n * nest->element;
+}
+
+/* The loop along which small matrices without gaps follow each other in the destination, but are
+ * far apart in the source: else the cache does as well. */
+static size_t matrix_follower(const struct aml_nest *nest, size_t b)
+{
+	ptrdiff_t row = (ptrdiff_t)(nest->loop[0].n * nest->element);
+	ptrdiff_t matrix = (ptrdiff_t)matrix_bytes(nest);
+
+	if (b != 1 || nest->loop[1].dst != row || (size_t)matrix > SMALL_MATRIX)
+		return NONE;
+	for (size_t i = 2; i < nest->nloops; i++)
+		if (nest->loop[i].dst == matrix)
+			return labs(nest->loop[i].src) >= FAR_MATRIX ? i : NONE;
+	return NONE;
+}
+
+/* Groups of matrices; if there are enough, as many as make whole lines. */
+static void matrices_cut(struct aml_plan *plan, size_t c)
+{
+	const struct aml_nest *nest = &plan->nest;
+	size_t matrix = matrix_bytes(nest);
+	size_t n = min_size(AMLI_STAGE / 2 / matrix / LINE * LINE, nest->loop[c].n);
+
+	plan->group.n = n;
+	plan->group.src = nest->loop[c].src;
+	plan->group.whole = true;
+	plan->group.out = amli_kernel_select(AMLI_RUNS, n * matrix);
+	cut_loops(plan, 0, 1, nest->loop[0].n, nest->loop[1].n, c, n);
+}
+
+/* Short rows in a stage, if it can be. */
+static bool put_together(struct aml_plan *plan, size_t b)
+{
+	const struct aml_nest *nest = &plan->nest;
+	size_t rows = row_follower(nest, b), matrices = matrix_follower(nest, b);
+
+	if (!amli_kernel_select(AMLI_RUNS, STAGE_ROW)->stream)
+		return false;
+	if (rows != NONE && nest->loop[0].n * nest->element <= STAGE_ROW)
+		staged_cut(plan, b, rows);
+	else if (matrices != NONE)
+		matrices_cut(plan, matrices);
+	else
+		return false;
+	return true;
+}
+
 /* Of few rows more columns, and no small rest of either. */
 static size_t block_cols(const struct aml_nest *nest, size_t b)
 {
@@ -299,14 +352,9 @@ static void transpose_cut(struct aml_plan *plan)
 
 	if (plan->stream &&
 	    (store == AMLI_PUT_ANY ? is_ragged(nest, b) : store == AMLI_PUT_STAGED)) {
-		size_t c = row_follower(nest, b);
-
-		if (c != NONE && nest->loop[0].n * e <= STAGE_ROW &&
-		    amli_kernel_select(AMLI_RUNS, STAGE_ROW)->stream) {
-			staged_cut(plan, b, c);
+		if (put_together(plan, b))
 			return;
-		}
-		plan->stream = false; /* the cache puts such lines together */
+		plan->stream = false; /* the cache does it */
 	}
 	if (near)
 		na = clamp(BLOCK_NEAR / (nb * e) / LINE * LINE, LINE, BLOCK_ROWS_MOST);

@@ -182,6 +182,41 @@ START_TEST(rows_too_long_for_the_stage_are_not_staged)
 }
 END_TEST
 
+/* Matrices of less than a stage that change places: in groups, and one of fewer at the end. */
+START_TEST(small_matrices_far_apart_are_put_together)
+{
+	enum { A = 150, B = 40, M = 6, N = 9 };
+	static int src[A][B][M][N], dst[B][A][N][M];
+	const size_t from_dims[] = {A, B, M, N}, to_dims[] = {B, A, N, M}, perm[] = {1, 0, 3, 2};
+	struct aml_layout *to, *from, *view;
+	struct aml_plan *plan;
+
+	for (int i = 0; i < A * B * M * N; i++)
+		src[i / (B * M * N)][i / (M * N) % B][i / N % M][i % N] = i;
+	ck_assert_int_eq(aml_layout_dense_create(&from, src, AML_LAYOUT_ORDER_C, sizeof(int), 4,
+						 from_dims, NULL, NULL),
+			 0);
+	ck_assert_int_eq(aml_layout_dense_create(&to, dst, AML_LAYOUT_ORDER_C, sizeof(int), 4,
+						 to_dims, NULL, NULL),
+			 0);
+	ck_assert_int_eq(aml_layout_permute(from, &view, perm), 0);
+	ck_assert_int_eq(aml_plan_create(&plan, to, view, AML_PLAN_STREAM), 0);
+	if (plan->kernel->stream && amli_kernel_select(AMLI_RUNS, 1024)->stream) {
+		ck_assert_uint_eq(plan->group.n, 128);
+		ck_assert(plan->group.whole);
+		ck_assert_uint_eq(plan->blocks, 2 * B);
+	}
+	ck_assert_int_eq(aml_plan_run(plan), 0);
+	for (int i = 0; i < A * B * M * N; i++)
+		if (dst[i / (M * N) % B][i / (B * M * N)][i % N][i / N % M] != i)
+			ck_abort_msg("element %d", i);
+	aml_plan_destroy(&plan);
+	aml_layout_destroy(&to);
+	aml_layout_destroy(&from);
+	aml_layout_destroy(&view);
+}
+END_TEST
+
 START_TEST(a_measured_plan_moves_the_same_bytes)
 {
 	static const size_t elements[] = {1, 2, 3, 4, 8, 12, 16, 24, 40, 600};
@@ -392,6 +427,7 @@ int main(void)
 	tcase_add_test(tc, every_candidate_moves_the_same_bytes);
 	tcase_add_test(tc, blocks_are_no_larger_than_kernels_take);
 	tcase_add_test(tc, rows_too_long_for_the_stage_are_not_staged);
+	tcase_add_test(tc, small_matrices_far_apart_are_put_together);
 	tcase_add_test(tc, a_measured_plan_moves_the_same_bytes);
 	tcase_add_test(tc, what_was_chosen_was_the_fastest);
 	tcase_add_test(tc, a_shape_is_measured_once_and_estimates_follow);
