@@ -248,6 +248,14 @@ static bool is_plain(const struct aml_nest *nest)
 	return row < DENSE_ROW && next && row * b->n >= DENSE_PAIR;
 }
 
+/* A tile or two: loops that continue its rows are worth more. */
+static bool is_tile(const struct aml_nest *nest)
+{
+	size_t e = nest->element, row = nest->loop[0].n * e;
+
+	return row * nest->loop[amli_src_inner(nest)].n * e <= 2 * LINE * LINE;
+}
+
 /* Short rows that follow each other, in matrices so small that a block is one of them: what the
  * stage of short columns is for. */
 static bool is_small_matrix(const struct aml_nest *nest)
@@ -281,8 +289,12 @@ bool amli_fused_applicable(const struct aml_nest *nest)
 		return false;
 	if (is_large(nest) && is_small_matrix(nest))
 		return true;
-	if (is_plain(nest))
-		return false;
+	if (is_plain(nest)) {
+		if (!is_tile(nest) || !is_large(nest))
+			return false;
+		choose(axis, nest, NULL);
+		return axis[0].nloops > 1;
+	}
 	if (is_large(nest) && is_narrow(nest, amli_src_inner(nest)))
 		return true;
 	choose(axis, nest, NULL);

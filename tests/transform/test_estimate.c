@@ -136,6 +136,17 @@ START_TEST(structures_without_gaps_are_streamed_however_few)
 }
 END_TEST
 
+START_TEST(loops_that_continue_the_rows_of_a_tile_are_taken_in)
+{
+	expect("fused", 288, 448, (struct shape){4, {16, 1829, 16, 7, 16}, {4, 3, 2, 1, 0}});
+	expect("fused", 1024, 16, (struct shape){4, {4267, 24, 16, 16}, {1, 3, 0, 2}});
+	expect("fused", 0, 0, (struct shape){8, {8, 1829, 16, 7, 16}, {4, 3, 2, 1, 0}});
+	/* not those that continue its columns, nor for larger ones */
+	expect("transpose", 16, 16, (struct shape){4, {16, 443, 33, 7, 16}, {1, 3, 2, 4, 0}});
+	expect("transpose", 128, 176, (struct shape){4, {388, 3, 128, 11, 16}, {3, 4, 1, 0, 2}});
+}
+END_TEST
+
 START_TEST(blocks_end_on_lines_and_are_not_cut_for_a_small_rest)
 {
 	expect("transpose", 2560, 25, (struct shape){4, {2097152, 25}, {1, 0}});
@@ -161,6 +172,7 @@ int main(void)
 	tcase_add_test(tc, small_matrices_with_short_rows_go_through_the_stage);
 	tcase_add_test(tc, a_source_is_visited_for_long_unless_it_has_no_gaps);
 	tcase_add_test(tc, structures_without_gaps_are_streamed_however_few);
+	tcase_add_test(tc, loops_that_continue_the_rows_of_a_tile_are_taken_in);
 	tcase_add_test(tc, blocks_end_on_lines_and_are_not_cut_for_a_small_rest);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
