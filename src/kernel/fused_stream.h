@@ -75,12 +75,13 @@ AMLI_INLINE TARGET void FN(band_shifted)(char *d, const char *s, const char *nex
 					 char *carry, int lines, bool first, size_t end)
 {
 	size_t n = b->n[1], j = 0;
+	bool near = FN(is_near)(s, next, b);
 	VEC r[2][2 * P];
 
 #if HALVES
 	for (; j + 2 * P <= n; j += 2 * P) {
-		FN(ahead)(next, row, b, j, lines);
-		FN(ahead)(next, row, b, j + P, lines);
+		FN(ahead)(next, row, b, j, lines, near);
+		FN(ahead)(next, row, b, j + P, lines, near);
 		FN(ask_parts)(d, b, j, 2 * P, first, end);
 		AMLI_UNROLL
 		for (int v = 0; v < lines; v++)
@@ -92,7 +93,7 @@ AMLI_INLINE TARGET void FN(band_shifted)(char *d, const char *s, const char *nex
 	for (; j < n; j += P) {
 		size_t at = j + P <= n ? j : n - P;
 
-		FN(ahead)(next, row, b, j, lines);
+		FN(ahead)(next, row, b, j, lines, near);
 		FN(ask_parts)(d, b, at, P, first, end);
 		AMLI_UNROLL
 		for (int v = 0; v < lines; v++)
@@ -115,7 +116,7 @@ static TARGET void FN(end_shifted)(char *d, const char *s, const char *next, con
 		size_t at = j + P <= n ? j : n - P;
 
 		if (rows) {
-			FN(ahead)(next, padded, b, j, 1);
+			FN(ahead)(next, padded, b, j, 1, false);
 			FN(read)(r, s + at * E, padded);
 		}
 		for (size_t k = j - at; k < P; k++) {
@@ -158,6 +159,7 @@ AMLI_INLINE TARGET void FN(band_direct)(char *d, const char *s, const char *next
 					const ptrdiff_t *row, const struct amli_block *b, int lines)
 {
 	size_t n = b->n[1], j = 0;
+	bool near = FN(is_near)(s, next, b);
 	VEC r[P];
 
 #if WIDE
@@ -166,7 +168,7 @@ AMLI_INLINE TARGET void FN(band_direct)(char *d, const char *s, const char *next
 	for (; j < n; j += P) {
 		size_t at = j + P <= n ? j : n - P;
 
-		FN(ahead)(next, row, b, j, lines);
+		FN(ahead)(next, row, b, j, lines, near);
 		AMLI_UNROLL
 		for (int v = 0; v < lines; v++) {
 			FN(read)(r, s + at * E, row + (size_t)v * LINE);
@@ -191,13 +193,14 @@ static TARGET void FN(direct)(char *d, const char *s, const char *next, const st
 		FN(few)(d + i * E, s, next, b->row + i, n - i, b);
 }
 
-/* n[0] >= LINE, n[1] >= P, every column a multiple of E */
+/* n[0] >= LINE, n[1] >= P, every column a multiple of E; two: lines at a time, if that is good */
 static TARGET void FN(shifted)(char *dst, const char *src, const char *next,
-			       const struct amli_block *b)
+			       const struct amli_block *b, bool two)
 {
 	struct amli_block part = *b;
 	size_t look = b->n[0] < 2 * LINE ? b->n[0] : 2 * LINE;
-	bool two = E >= 8 || !amli_table_aliased(b->row, look, b->n[0] * b->n[1] * E);
+
+	two = two && (E >= 8 || !amli_table_aliased(b->row, look, b->n[0] * b->n[1] * E));
 
 	for (size_t j = 0; j < b->n[1]; j += part.n[1]) {
 		size_t left = b->n[1] - j;
@@ -235,14 +238,17 @@ static inline bool FN(both_aliased)(const struct amli_block *b)
 static TARGET bool FN(whole_lines)(char *dst, const char *src, const char *next,
 				   const struct amli_block *b)
 {
+	bool follows = FN(follows)(b, FN(pitch)(b));
 	size_t odds = FN(odds)(dst, b);
 
 	if (odds % E)
 		return false;
+	if (follows)
+		next = (const char *)FN(band_after)(src, b);
 	if (odds)
-		FN(shifted)(dst, src, next, b);
+		FN(shifted)(dst, src, next, b, !follows);
 	else
-		FN(direct)(dst, src, next, b, E >= 8);
+		FN(direct)(dst, src, next, b, E >= 8 && !follows);
 	return true;
 }
 #endif

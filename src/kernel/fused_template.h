@@ -48,7 +48,7 @@ AMLI_INLINE void FN(ask)(uintptr_t at, const ptrdiff_t *row, int rows)
 
 /* See transpose_template.h. */
 AMLI_INLINE void FN(ahead)(const char *next, const ptrdiff_t *row, const struct amli_block *b,
-			   size_t j, int lines)
+			   size_t j, int lines, bool near)
 {
 	size_t n = b->n[1], part = j / P, whole = n / LINE;
 	uintptr_t at = (uintptr_t)next;
@@ -57,7 +57,9 @@ AMLI_INLINE void FN(ahead)(const char *next, const ptrdiff_t *row, const struct 
 		part < 4 && n > 2 * P &&
 		(n % LINE || ((at + (uintptr_t)row[0]) | (uintptr_t)(row[1] - row[0])) % AMLI_LINE);
 
-	if (!next || (whole == 0 && part > 0))
+	if (near)
+		FN(ask_near)(at + (uintptr_t)row[0], j);
+	if (!next || near || (whole == 0 && part > 0))
 		return;
 	if (whole == 0)
 		rows *= 4;
@@ -68,6 +70,21 @@ AMLI_INLINE void FN(ahead)(const char *next, const ptrdiff_t *row, const struct 
 		FN(ask)(at + n * E - 1, row, rows);
 }
 
+/* The distance of all rows; 0 if there is none. */
+AMLI_INLINE ptrdiff_t FN(pitch)(const struct amli_block *b)
+{
+	size_t n = b->n[0];
+	ptrdiff_t pitch = n > 1 ? b->row[1] - b->row[0] : 0;
+
+	return n > 1 && b->row[n - 1] - b->row[0] == amli_steps(n - 1, pitch) ? pitch : 0;
+}
+
+/* s, next: of row 0 of the block */
+AMLI_INLINE bool FN(is_near)(const char *s, const char *next, const struct amli_block *b)
+{
+	return next && FN(follows)(b, FN(pitch)(b)) && (uintptr_t)next == FN(band_after)(s, b);
+}
+
 #if WIDE
 /* See transpose_template.h. */
 AMLI_INLINE TARGET size_t FN(band_wide)(char *d, const char *s, const char *next,
@@ -76,12 +93,13 @@ AMLI_INLINE TARGET size_t FN(band_wide)(char *d, const char *s, const char *next
 {
 	const int quads = QUADS(lines);
 	const size_t cols = (size_t)quads * P;
+	bool near = FN(is_near)(s, next, b);
 	VEC r[2][4][P];
 	size_t j = 0;
 
 	for (; j + cols <= b->n[1]; j += cols) {
 		for (size_t v = 0; v < cols; v += P)
-			FN(ahead)(next, row, b, j + v, lines);
+			FN(ahead)(next, row, b, j + v, lines, near);
 		AMLI_UNROLL
 		for (int v = 0; v < lines; v++)
 			FN(read_quads)(r[v], s + j * E, row + (size_t)v * LINE, quads);
@@ -106,7 +124,7 @@ AMLI_INLINE TARGET void FN(band_from)(char *d, const char *s, const char *next,
 	for (; j < n; j += P) {
 		size_t at = j + P <= n ? j : n - P; /* back over the one before */
 
-		FN(ahead)(next, row, b, j, 1);
+		FN(ahead)(next, row, b, j, 1, false);
 		AMLI_UNROLL
 		for (int q = 0; q < 4 / LANES; q++) {
 			FN(read)(r, s + at * E, row + q * ROWS);

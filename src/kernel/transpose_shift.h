@@ -126,7 +126,7 @@ static TARGET void FN(shifted_bands)(char *d, const char *s, const char *next,
 static TARGET void FN(shifted)(char *dst, const char *src, const char *next,
 			       const struct amli_block *b)
 {
-	bool two = E != 4 && !FN(follows)(b) &&
+	bool two = E != 4 && !FN(follows)(b, b->src[0]) &&
 		   !amli_aliased(b->src[0], 2 * LINE, b->n[0] * b->n[1] * E);
 	struct amli_block part = *b;
 

@@ -15,9 +15,6 @@
 #define PACKED_MOST ((size_t)8192) /* of LINE rows; twice as many are staged */
 #define SIDE_GAPS (PACKED_MOST / LINE / E * AMLI_LINE)
 #define VISIT ((size_t)4096) /* bytes read before a row of few columns is left */
-#define ALONE ((size_t)8)    /* columns: hardware sees that bands of so few follow each other */
-/* The band after one of so few is asked for while that is moved. */
-#define NEAR ((size_t)(LANES == 4 ? 72 : 32))
 
 static TARGET void FN(band_stream_1)(char *d, const char *s, uintptr_t next,
 				     const struct amli_block *b)
@@ -31,20 +28,14 @@ static TARGET void FN(band_stream_2)(char *d, const char *s, uintptr_t next,
 	FN(band)(d, s, next, b, 2, false, true, true);
 }
 
-/* Few columns, many rows and no gaps: the source is read from end to end, a line of each
- * destination row in turns. */
-AMLI_INLINE bool FN(follows)(const struct amli_block *b)
-{
-	return b->src[0] == (ptrdiff_t)(b->n[1] * E) && b->n[1] <= NEAR && b->n[0] >= 16 * LINE;
-}
-
 /* What is asked for while the band of row i is moved */
 AMLI_INLINE uintptr_t FN(then)(const char *src, const char *next, const struct amli_block *b,
 			       size_t i)
 {
-	if (!FN(follows)(b))
-		return amli_ahead(next, i, b->src[0]);
-	return b->n[1] <= ALONE ? 0 : amli_ahead(src, i + LINE, b->src[0]);
+	ptrdiff_t ss = b->src[0];
+
+	return FN(follows)(b, ss) ? FN(band_after)(src + amli_steps(i, ss), b)
+				  : amli_ahead(next, i, ss);
 }
 
 /* Few columns: rows enough that each visit to a destination row is long */
@@ -89,7 +80,7 @@ static TARGET void FN(direct)(char *dst, const char *src, const char *next,
 	bool src_aliased = amli_aliased(ss, 2 * LINE, bytes);
 	bool dst_aliased = amli_aliased(b->dst[1], 64, bytes);
 	bool both = src_aliased && dst_aliased;
-	bool follows = FN(follows)(b);
+	bool follows = FN(follows)(b, ss);
 	bool two = !follows && ((!WIDE && both) || (!src_aliased && (dst_aliased || E >= 8)));
 	const size_t many = follows ? 0 : VISIT / (LINE * E * b->n[1]);
 
@@ -262,5 +253,3 @@ TARGET void AMLI_CAT3(amli_, FN(transpose), _stream)(char *dst, const char *src,
 #undef PACKED_MOST
 #undef SIDE_GAPS
 #undef VISIT
-#undef ALONE
-#undef NEAR

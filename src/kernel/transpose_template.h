@@ -132,7 +132,7 @@ AMLI_INLINE void FN(ask)(const char *at, ptrdiff_t ss, int rows)
 /* The next block's rows, n elements each, when column j of this one's is moved: a quarter of them
  * for each P columns, so that one line is asked for where one is moved.  The first quarters also
  * ask for what no whole line of columns stands for: the last lines of rows that do not begin or
- * end on one.  near: next is the band after this one in a source without gaps, n lines. */
+ * end on one.  near: next is the band after this one in a source without gaps. */
 AMLI_INLINE void FN(ahead)(uintptr_t next, ptrdiff_t ss, size_t j, size_t n, int lines, bool near)
 {
 	size_t part = j / P, whole = n / LINE;
@@ -140,8 +140,7 @@ AMLI_INLINE void FN(ahead)(uintptr_t next, ptrdiff_t ss, size_t j, size_t n, int
 	const char *at = (const char *)(next + (uintptr_t)amli_steps(part % 4 * (size_t)rows, ss));
 
 	if (near) {
-		for (size_t k = j; k < j + P; k++)
-			prefetch_near((const char *)(next + k * AMLI_LINE));
+		FN(ask_near)(next, j);
 		return;
 	}
 	if (whole == 0 && part > 0)
@@ -156,8 +155,7 @@ AMLI_INLINE void FN(ahead)(uintptr_t next, ptrdiff_t ss, size_t j, size_t n, int
 
 AMLI_INLINE bool FN(is_near)(const char *s, uintptr_t next, const struct amli_block *b)
 {
-	return next == (uintptr_t)s + (uintptr_t)amli_steps(LINE, b->src[0]) &&
-	       b->src[0] == (ptrdiff_t)(b->n[1] * E);
+	return FN(follows)(b, b->src[0]) && next == FN(band_after)(s, b);
 }
 
 /* The columns left over by a band of P at a time, from j on */

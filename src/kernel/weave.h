@@ -73,6 +73,30 @@ AMLI_INLINE TARGET void FN(weave_lane)(VECB *r)
 #define WEAVE(fn, r) ((void)0)
 #endif
 
+/* An array of structures without gaps, few columns and many rows @pitch apart: it is read from end
+ * to end, a line of each destination row in turns. */
+#define NEAR ((size_t)(LANES == 4 ? 72 : 32))
+#define ALONE ((size_t)8)
+
+AMLI_INLINE bool FN(follows)(const struct amli_block *b, ptrdiff_t pitch)
+{
+	return pitch == (ptrdiff_t)(b->n[1] * E) && b->n[1] <= NEAR && b->n[0] >= 16 * LINE;
+}
+
+/* What is asked for while the band at s of such a source is moved: the one after, unless it is so
+ * short that hardware does. */
+AMLI_INLINE uintptr_t FN(band_after)(const char *s, const struct amli_block *b)
+{
+	return b->n[1] <= ALONE ? 0 : (uintptr_t)s + LINE * b->n[1] * E;
+}
+
+/* Part of it: what P columns from j on stand for, which is as many lines. */
+AMLI_INLINE void FN(ask_near)(uintptr_t band, size_t j)
+{
+	for (size_t k = j; k < j + P; k++)
+		prefetch_near((const char *)(band + k * AMLI_LINE));
+}
+
 #if HALVES
 /* 2 x P vectors, of which r[k] has 32 bytes of rows k and k + P, and r[P + k] of rows k + 2 x P
  * and k + 3 x P: r[k] is then column k. */

@@ -8,6 +8,8 @@
 #undef WIDE
 #undef QUADS
 #undef HALVES
+#undef NEAR
+#undef ALONE
 #undef TARGET
 #undef VEC
 #undef VECB
