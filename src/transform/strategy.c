@@ -27,6 +27,7 @@
 #define BLOCK_ROWS_MOST 4096
 #define BLOCK_NEAR ((size_t)4096) /* of a block whose lines are used up at once */
 #define LINE ((size_t)64)
+#define PAGE ((ptrdiff_t)4096)
 #define STAGE_ROW ((size_t)1024)   /* of a staged destination row, at least */
 #define SMALL_MATRIX ((size_t)512) /* so many of them fit into half a stage that they are lines */
 #define FAR_MATRIX ((ptrdiff_t)8192)
@@ -81,15 +82,17 @@ void amli_digit_add(struct aml_plan *plan, size_t n, size_t size, ptrdiff_t dst,
 	add_short(plan, n, size, dst, src, cuts, 0);
 }
 
-/* How near to each other two successive blocks of a digit are.  Those that continue the
- * kernel's own loops come first, and of these the one along the source: reading on is
- * what prefetchers and open DRAM pages help with. */
+/* How near to each other two successive blocks of a digit are.  Those that read on come first,
+ * along the kernel's own loop or within a page, for it is what prefetchers and open DRAM pages
+ * help with; then those that continue the kernel's rows. */
 static ptrdiff_t reach(const struct amli_digit *d, enum amli_along order)
 {
 	if (order != AMLI_ALONG_NEAR)
 		return order == AMLI_ALONG_DST ? d->dst : labs(d->src);
-	if (d->cuts == 0 || d->cuts == 1)
-		return d->cuts == 1 ? -2 : -1;
+	if (d->cuts == 1 || labs(d->src) <= PAGE)
+		return -2;
+	if (d->cuts == 0)
+		return -1;
 	return d->dst < labs(d->src) ? d->dst : labs(d->src);
 }
 
