@@ -74,13 +74,16 @@ AMLI_INLINE TARGET void FN(weave_lane)(VECB *r)
 #endif
 
 /* An array of structures without gaps, few columns and many rows @pitch apart: it is read from end
- * to end, a line of each destination row in turns. */
+ * to end, a line of each destination row in turns.  Of less than 5 columns, or 16 bytes, a band is
+ * so short that each costs more than its lines. */
+#define LEAST ((size_t)(E > 2 ? 5 : 16 / E))
 #define NEAR ((size_t)(LANES == 4 ? 72 : 32))
 #define ALONE ((size_t)8)
 
 AMLI_INLINE bool FN(follows)(const struct amli_block *b, ptrdiff_t pitch)
 {
-	return pitch == (ptrdiff_t)(b->n[1] * E) && b->n[1] <= NEAR && b->n[0] >= 16 * LINE;
+	return pitch == (ptrdiff_t)(b->n[1] * E) && b->n[1] >= LEAST && b->n[1] <= NEAR &&
+	       b->n[0] >= 16 * LINE;
 }
 
 /* What is asked for while the band at s of such a source is moved: the one after, unless it is so

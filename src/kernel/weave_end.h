@@ -8,6 +8,7 @@
 #undef WIDE
 #undef QUADS
 #undef HALVES
+#undef LEAST
 #undef NEAR
 #undef ALONE
 #undef TARGET

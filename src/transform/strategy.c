@@ -26,6 +26,7 @@
 #define BLOCK_ROWS_LEAST 256
 #define BLOCK_ROWS_MOST 4096
 #define BLOCK_NEAR ((size_t)4096) /* of a block whose lines are used up at once */
+#define TINY_STRUCT 4		  /* members; of larger ones a band is near enough (weave.h) */
 #define LINE ((size_t)64)
 #define PAGE ((ptrdiff_t)4096)
 #define STAGE_ROW ((size_t)1024)   /* of a staged destination row, at least */
@@ -89,7 +90,7 @@ static ptrdiff_t reach(const struct amli_digit *d, enum amli_along order)
 {
 	if (order != AMLI_ALONG_NEAR)
 		return order == AMLI_ALONG_DST ? d->dst : labs(d->src);
-	if (d->cuts == 1 || labs(d->src) <= PAGE)
+	if (d->cuts == 1 || labs(d->src) < PAGE)
 		return -2;
 	if (d->cuts == 0)
 		return -1;
@@ -240,12 +241,17 @@ bool amli_on_lines(const struct aml_nest *nest)
 }
 
 /* Where lines of both sides are used up by a small block there is nothing to keep, and asking for
- * the next one early works best if that is near: destination rows of one line. */
-static bool is_near(const struct aml_nest *nest)
+ * the next one early works best if that is near: tiny structs without gaps, or destination rows of
+ * one line. */
+static bool is_near(const struct aml_nest *nest, size_t b)
 {
-	return nest->element >= 4 && amli_on_lines(nest) &&
-	       nest->loop[0].n * nest->element == LINE && (uintptr_t)nest->dst % LINE == 0 &&
-	       nest->loop[0].src % 4096 != 0;
+	size_t e = nest->element, members = nest->loop[b].n;
+
+	if (e < 4 || !amli_on_lines(nest))
+		return false;
+	if (nest->loop[0].n * e == LINE)
+		return (uintptr_t)nest->dst % LINE == 0 && nest->loop[0].src % 4096 != 0;
+	return members <= TINY_STRUCT && nest->loop[0].src == (ptrdiff_t)(members * e);
 }
 
 /* The loop, other than b, along which destination rows follow without a gap. */
@@ -348,7 +354,7 @@ static void transpose_cut(struct aml_plan *plan)
 {
 	const struct aml_nest *nest = &plan->nest;
 	size_t b = amli_src_inner(nest), e = nest->element;
-	bool near = plan->stream && is_near(nest);
+	bool near = plan->stream && is_near(nest, b);
 	size_t nb = min_size(amli_cols(plan, near ? LINE : block_cols(nest, b)), nest->loop[b].n);
 	size_t na = block_rows(nest, nb);
 	enum amli_put store = amli_put(plan);
