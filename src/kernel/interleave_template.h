@@ -34,33 +34,35 @@ AMLI_INLINE unsigned FN(lanes_of)(int row, int first, int rows)
 /* One group, of those columns that are there, streamed or put, and the same columns of the next
  * block asked for.  Lines follow each other from d on, or are each where its first column is. */
 AMLI_INLINE TARGET void FN(group)(char *d, const ptrdiff_t *col, const char *s,
-				  const struct amli_block *b, uintptr_t next, const VEC *from,
-				  unsigned columns, int rows, bool fused, bool stream)
+				  const ptrdiff_t *place, ptrdiff_t ss, uintptr_t next,
+				  const VEC *from, unsigned columns, int rows, bool fused,
+				  bool stream)
 {
 	VEC row[MOST];
 
 	AMLI_UNROLL
 	for (int i = 0; i < MOST; i++) {
-		ptrdiff_t at = fused ? b->row[i] : i % 4 * b->src[0];
+		ptrdiff_t at;
 
 		if (i >= rows)
 			continue;
 		if (!fused && i && i % 4 == 0)
-			s = amli_opaque(s + 4 * b->src[0]);
+			s = amli_opaque(s + 4 * ss);
+		at = fused ? place[i] : i % 4 * ss;
 		row[i] = FN(some)(s + at, columns);
 		if (next)
-			prefetch_line(
-				(const char *)(next + (uintptr_t)(fused ? at : i * b->src[0])));
+			prefetch_line((const char *)(next + (uintptr_t)(fused ? at : i * ss)));
 	}
 	AMLI_UNROLL
 	for (int k = 0; k < MOST; k++) {
 		const int first = k * STEP % rows;
-		char *to = d + (fused && col ? col[k * STEP / rows] + first * (ptrdiff_t)E
-					     : k * (ptrdiff_t)AMLI_LINE);
+		char *to;
 		VEC line;
 
 		if (k >= rows)
 			continue;
+		to = d + (fused && col ? col[k * STEP / rows] + first * (ptrdiff_t)E
+				       : k * (ptrdiff_t)AMLI_LINE);
 		line = FN(pair)(row[0], from[k], row[1]);
 		AMLI_UNROLL
 		for (int i = 2; i < MOST; i += 2) {
@@ -103,19 +105,20 @@ AMLI_INLINE TARGET void FN(groups)(char *dst, const char *src, const char *next,
 				   bool fused)
 {
 	_Alignas(64) char part[MOST * AMLI_LINE];
-	const ptrdiff_t n = (ptrdiff_t)b->n[1], *col = fused ? b->col : NULL;
+	const ptrdiff_t n = (ptrdiff_t)b->n[1], ss = b->src[0];
 	VEC from[MOST];
 
 	for (int k = 0; k < rows; k++)
 		from[k] = FN(origin)(k * STEP, (unsigned)rows);
-	for (ptrdiff_t j = before ? before - STEP : 0; j < n; j += STEP, col += col ? STEP : 0) {
+	for (ptrdiff_t j = before ? before - STEP : 0; j < n; j += STEP) {
 		ptrdiff_t first = j < 0 ? -j : 0, end = n - j < STEP ? n - j : STEP;
 		uint64_t columns = (UINT64_C(1) << end) - (UINT64_C(1) << first);
+		const ptrdiff_t *col = fused && b->col ? b->col + j : NULL;
 		char *d = col ? dst : dst + j * rows * (ptrdiff_t)E;
 		bool whole = end - first == STEP;
 
 		FN(group)
-		(whole ? d : part, whole ? col : NULL, src + j * (ptrdiff_t)E, b,
+		(whole ? d : part, whole ? col : NULL, src + j * (ptrdiff_t)E, b->row, ss,
 		 next ? (uintptr_t)next + (uintptr_t)((j + first) * (ptrdiff_t)E) : 0, from,
 		 (unsigned)columns, rows, fused, whole && past);
 		if (!whole)
