@@ -202,8 +202,8 @@ TARGET bool AMLI_CAT(amli_, FN(interleave_fused))(char *dst, const char *src, co
 	for (size_t j = 0; j < b->n[1]; j += group) {
 		char *d = dst + b->col[j];
 
-		with_rows[b->n[0]](d, src + j * E, next ? next + j * E : NULL, &part, true,
-				   FN(before_line)(d, row));
+		with_rows[b->n[0]](d, src + j * E, (const char *)amli_ahead(next, j, (ptrdiff_t)E),
+				   &part, true, FN(before_line)(d, row));
 	}
 	return true;
 }

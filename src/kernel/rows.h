@@ -59,7 +59,8 @@ AMLI_KERNEL_DECLARE(fused96_avx512)
 #define AMLI_INTERLEAVE_MOST(bits) ((bits) == 32 ? 31 : 15) /* rows, see interleave_template.h */
 
 /* So many rows to columns without gaps.  False: there are more; or they are to go past the caches, and
- * none begins on a line. */
+ * none begins on a line.  Of a fused block, past the caches: to columns in groups.  False: there are more
+ * rows; or groups are neither whole lines nor long. */
 #define AMLI_INTERLEAVE_DECLARE(bits)                                                           \
 	bool amli_interleave##bits##_avx512(char *dst, const char *src, const char *next,       \
 					    const struct amli_block *b, bool past);             \

@@ -235,7 +235,6 @@ static int plan_affine(struct aml_plan *plan, const struct aml_affine *dst,
 	plan->ndigits = 0;
 	plan->blocks = 1;
 	plan->group.n = 0;
-	plan->group.whole = false;
 	plan->axis[0].nloops = 0;
 	cut(plan, &loops);
 	return 0;

@@ -42,7 +42,6 @@ static void cut(struct aml_plan *plan)
 	plan->ndigits = 0;
 	plan->block.element = plan->nest.element;
 	plan->group.n = 0;
-	plan->group.whole = false;
 	plan->axis[0].nloops = 0;
 	plan->block.far = false;
 	plan->strategy->cut(plan);
@@ -120,7 +119,6 @@ static int finish_run(struct aml_plan *plan, void *dst, const void *src, size_t 
 	plan->stream = false;
 	plan->block = (struct amli_block){.element = bytes, .n = {1, 1}};
 	plan->group.n = 0;
-	plan->group.whole = false;
 	plan->axis[0].nloops = 0;
 	if (bytes >= AMLI_MEASURE_LEAST && amli_wisdom_recall(plan, flags))
 		amli_plan_cut(plan, flags);

@@ -53,7 +53,6 @@ struct amli_digit {
 struct amli_group {
 	size_t n;		       /* blocks in a full group; 0 = the plan is not staged */
 	ptrdiff_t src;		       /* bytes from block to block; dst: a row, or a block */
-	bool whole;		       /* blocks */
 	const struct amli_kernel *out; /* moves the long rows */
 };
 #define AMLI_STAGE ((size_t)64 << 10) /* bytes */

@@ -98,8 +98,10 @@ static void run_group(const struct aml_plan *plan, char *dst, const char *src, c
 		      const struct amli_block *block, size_t n)
 {
 	_Alignas(64) char stage[AMLI_STAGE];
-	size_t rows = plan->group.whole ? 1 : block->n[1];
-	size_t row = block->n[0] * block->n[1] * block->element / rows;
+	size_t short_row = block->n[0] * block->element;
+	/* one, if its rows follow each other: then so do the blocks, and not the rows of several */
+	size_t rows = block->dst[1] == (ptrdiff_t)short_row ? 1 : block->n[1];
+	size_t row = short_row * block->n[1] / rows;
 	ptrdiff_t pitch = amli_stage_pitch(n * row);
 	struct amli_block in = *block;
 	const struct amli_block out = {

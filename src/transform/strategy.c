@@ -310,7 +310,6 @@ static void matrices_cut(struct aml_plan *plan, size_t c)
 
 	plan->group.n = n;
 	plan->group.src = nest->loop[c].src;
-	plan->group.whole = true;
 	plan->group.out = amli_kernel_select(AMLI_RUNS, n * matrix);
 	cut_loops(plan, 0, 1, nest->loop[0].n, nest->loop[1].n, c, n);
 }
