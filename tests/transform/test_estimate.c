@@ -147,6 +147,35 @@ START_TEST(loops_that_continue_the_rows_of_a_tile_are_taken_in)
 }
 END_TEST
 
+/* From one block to the next it is so far in the source. */
+static void expect_next(ptrdiff_t src, struct shape shape)
+{
+	struct aml_plan *plan = plan_of(&shape);
+	char text[200];
+
+	aml_plan_describe(plan, text, sizeof(text));
+	if (plan->stream)
+		ck_assert_msg(plan->digit[0].src == src, "%s: %td", text, plan->digit[0].src);
+	aml_plan_destroy(&plan);
+}
+
+START_TEST(blocks_that_read_on_within_a_page_come_first)
+{
+	expect_next(2112, (struct shape){4, {78, 128, 10, 6, 88}, {4, 2, 1, 0, 3}});
+	/* as near on either side */
+	expect_next(16384, (struct shape){4, {582, 11, 128, 32}, {1, 0, 3, 2}});
+	/* a page is too far */
+	expect_next(128 << 10, (struct shape){4, {32, 32, 32, 32, 32}, {2, 0, 4, 1, 3}});
+}
+END_TEST
+
+START_TEST(blocks_of_tiny_structs_are_near)
+{
+	expect("transpose", 256, 4, (struct shape){4, {8388608, 4}, {1, 0}});
+	expect("transpose", 4096, 5, (struct shape){4, {5242880, 5}, {1, 0}});
+}
+END_TEST
+
 START_TEST(blocks_end_on_lines_and_are_not_cut_for_a_small_rest)
 {
 	expect("transpose", 2560, 25, (struct shape){4, {2097152, 25}, {1, 0}});
@@ -173,6 +202,8 @@ int main(void)
 	tcase_add_test(tc, a_source_is_visited_for_long_unless_it_has_no_gaps);
 	tcase_add_test(tc, structures_without_gaps_are_streamed_however_few);
 	tcase_add_test(tc, loops_that_continue_the_rows_of_a_tile_are_taken_in);
+	tcase_add_test(tc, blocks_that_read_on_within_a_page_come_first);
+	tcase_add_test(tc, blocks_of_tiny_structs_are_near);
 	tcase_add_test(tc, blocks_end_on_lines_and_are_not_cut_for_a_small_rest);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
