@@ -11,6 +11,8 @@
 #define EARLY 32	      /* columns: a line written in part is asked for so far ahead */
 
 #if SHIFTS && BITS > 8
+#include "kernel/seam.h"
+
 #if HALVES
 /* See transpose_shift.h. */
 AMLI_INLINE TARGET void FN(read_halves)(VEC *r, const char *s, const ptrdiff_t *row)
@@ -49,14 +51,6 @@ AMLI_INLINE TARGET void FN(write_shifted)(char *d, const ptrdiff_t *col, VEC (*r
 		}
 		ON(put)(carry + k * (ptrdiff_t)AMLI_LINE, before);
 	}
-}
-
-/* A line that begins or ends at a column's end, and so is written in part: it is read first.
- * One that is streamed whole had better not be. */
-AMLI_INLINE void FN(ask_part)(const char *at)
-{
-	if ((uintptr_t)at % AMLI_LINE)
-		prefetch_line(at);
 }
 
 /* Of columns at to at + cols - 1 */
@@ -253,6 +247,10 @@ static TARGET bool FN(whole_lines)(char *dst, const char *src, const char *next,
 }
 #endif
 
+#if SHIFTS && BITS > 8
+#include "kernel/fused_dense.h"
+#endif
+
 /* The same where a column may be written past its end, up to a line, before what follows it
  * is: to a staging buffer. */
 static TARGET void FN(bands_spill)(char *d, const char *s, const char *next,
@@ -284,6 +282,8 @@ TARGET void AMLI_CAT3(amli_, FN(fused), _stream)(char *dst, const char *src, con
 		return;
 #endif
 #if SHIFTS && BITS > 8
+	if (amli_is_packed(b) && AMLI_CAT(amli_, FN(dense))(dst, src, next, b))
+		return;
 	if (b->n[0] >= LINE && b->n[1] >= P && !amli_is_packed(b) &&
 	    !(BITS == 16 && FN(both_aliased)(b)) && FN(whole_lines)(dst, src, next, b))
 		return;

@@ -19,7 +19,7 @@
 #include "kernel/weave.h"
 
 #define STEP ((int)(AMLI_LINE / E)) /* columns of a group, elements of a line */
-#define MOST AMLI_INTERLEAVE_MOST(BITS)
+#define MOST AMLI_INTERLEAVE_MOST
 #define LONG_GROUP ((size_t)1024)
 
 /* The lanes of a row in lines whose lane 0 is of row `first`. */
@@ -141,14 +141,7 @@ AMLI_INLINE TARGET void FN(groups)(char *dst, const char *src, const char *next,
 	}
 #define NAME(n) [n] = FN(rows_##n),
 #define NAME_FUSED(n) [n] = FN(fused_rows_##n),
-#define UP_TO_15(x) x(2) x(3) x(4) x(5) x(6) x(7) x(8) x(9) x(10) x(11) x(12) x(13) x(14) x(15)
-#if MOST > 15
-#define ALL(x)      \
-	UP_TO_15(x) \
-	x(17) x(18) x(19) x(20) x(21) x(22) x(23) x(24) x(25) x(26) x(27) x(28) x(29) x(30) x(31)
-#else
-#define ALL(x) UP_TO_15(x)
-#endif
+#define ALL(x) x(2) x(3) x(4) x(5) x(6) x(7) x(8) x(9) x(10) x(11) x(12) x(13) x(14) x(15)
 
 ALL(DEFINE)
 ALL(DEFINE_FUSED)
@@ -195,7 +188,7 @@ TARGET bool AMLI_CAT(amli_, FN(interleave_fused))(char *dst, const char *src, co
 		with_rows[b->n[0]](dst, src, next, b, true, 0);
 		return true;
 	}
-	if (group * row < LONG_GROUP || odds % (row & -row))
+	if (row >= AMLI_LINE || group * row < LONG_GROUP || odds % (row & -row))
 		return false;
 	part.n[1] = group;
 	part.col = NULL;
@@ -212,7 +205,6 @@ TARGET bool AMLI_CAT(amli_, FN(interleave_fused))(char *dst, const char *src, co
 #undef DEFINE_FUSED
 #undef NAME
 #undef NAME_FUSED
-#undef UP_TO_15
 #undef ALL
 #undef STEP
 #undef MOST

@@ -176,8 +176,8 @@ bool amli_kernel_joins(const struct amli_kernel *kernel, size_t row)
 
 	if (!(kernel->cpu & AMLI_CPU_AVX512) || e < 2 || row == e || row % AMLI_LINE == 0)
 		return false;
-	if (row < 2 * AMLI_LINE)
-		return e <= 8 && row <= AMLI_INTERLEAVE_MOST(e * 8) * e;
+	if (row < AMLI_LINE)
+		return e <= 8 && row <= AMLI_INTERLEAVE_MOST * e;
 	return row <= AMLI_DENSE_MOST;
 }
 

@@ -54,9 +54,19 @@ AMLI_KERNEL_DECLARE(fused24_avx512)
 AMLI_KERNEL_DECLARE(fused48_avx512)
 AMLI_KERNEL_DECLARE(fused96_avx512)
 
-#define AMLI_DENSE_MOST ((size_t)512) /* bytes of a destination row, see transpose_dense.h */
+#define AMLI_DENSE_MOST ((size_t)512) /* bytes of a column */
 
-#define AMLI_INTERLEAVE_MOST(bits) ((bits) == 32 ? 31 : 15) /* rows, see interleave_template.h */
+/* A fused block past the caches, columns of a line and more in groups without gaps (fused_dense.h).
+ * False: not for so long ones, or so few, or at such places. */
+#define AMLI_DENSE_DECLARE(bits)                                                     \
+	bool amli_dense##bits##_avx512(char *dst, const char *src, const char *next, \
+				       const struct amli_block *b);
+AMLI_DENSE_DECLARE(16)
+AMLI_DENSE_DECLARE(32)
+AMLI_DENSE_DECLARE(64)
+AMLI_DENSE_DECLARE(128)
+
+#define AMLI_INTERLEAVE_MOST 15 /* rows */
 
 /* So many rows to columns without gaps.  False: there are more; or they are to go past the caches, and
  * none begins on a line.  Of a fused block, past the caches: to columns in groups.  False: there are more

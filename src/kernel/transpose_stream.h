@@ -108,7 +108,6 @@ static TARGET void FN(direct)(char *dst, const char *src, const char *next,
 
 #if SHIFTS && BITS > 8
 #include "kernel/transpose_shift.h"
-#include "kernel/transpose_dense.h"
 #endif
 
 /* The general case: rows meet in a staging buffer and leave it line by line. */
@@ -202,22 +201,28 @@ static TARGET void FN(packed)(char *dst, const char *src, const char *next,
 }
 
 #if SHIFTS && BITS > 8
-/* Rows without gaps, lines of which are put together in registers; false: they are too short for
+/* Rows without gaps, lines of which are put together in registers; false: they are too few for
  * that, or too long, or off the elements. */
 static TARGET bool FN(joined)(char *dst, const char *src, const char *next,
 			      const struct amli_block *b)
 {
-	size_t row = b->n[0] * E;
+	static const ptrdiff_t col;
+	ptrdiff_t row[AMLI_DENSE_MOST / E], pitch = b->src[0];
+	struct amli_block one = *b; /* group of columns */
 
 #if BITS < 128
 	if (b->n[1] >= 2 * LINE && AMLI_CAT(amli_, FN(interleave))(dst, src, next, b, true))
 		return true;
 #endif
-	if (row < 2 * AMLI_LINE || row > AMLI_DENSE_MOST || b->n[1] < 2 * P || (uintptr_t)dst % E ||
-	    amli_aliased(b->src[0], b->n[0], row * b->n[1]))
+	if (b->n[0] < LINE || b->n[0] * E > AMLI_DENSE_MOST || b->n[1] < 2 * P)
 		return false;
-	FN(dense)(dst, src, next, b);
-	return true;
+	for (size_t i = 0; i < b->n[0]; i += P)
+		for (size_t k = 0; k < P; k++)
+			row[i + k] = amli_steps(i + k, pitch);
+	one.row = row;
+	one.col = &col;
+	one.packed = b->n[1];
+	return AMLI_CAT(amli_, FN(dense))(dst, src, next, &one);
 }
 #endif
 

@@ -18,4 +18,5 @@
 #undef ON
 #undef ONB
 #undef WEAVE
+#undef SEAM
 #undef BITS

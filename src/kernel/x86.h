@@ -132,7 +132,7 @@ AMLI_INLINE TARGET_avx512 vec_avx512 lanes_part_avx512(const char *s, ptrdiff_t 
 }
 
 /* What transpose_shift.h needs: the last `phase` bytes of carry before the first of new.
- * A phase is below 64, and a multiple of the element. */
+ * A phase is at most 64, and a multiple of the element. */
 static const uint8_t amli_count[64] = {
 	0,  1,	2,  3,	4,  5,	6,  7,	8,  9,	10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
 	22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
@@ -168,6 +168,40 @@ AMLI_INLINE TARGET_avx512 vec_avx512 slide128_avx512(vec_avx512 carry, vec_avx51
 	return slide64_avx512(carry, new, phase);
 }
 
+/* The same where new has its first elements in lanes 0 and 2, or in lanes 1 and 3. */
+static const uint8_t amli_count_half32[2][32] = {
+	{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 24, 25, 26, 27},
+	{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31},
+};
+static const uint8_t amli_count_half64[2][16] = {
+	{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13},
+	{0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 14, 15},
+};
+
+AMLI_INLINE TARGET_avx512 vec_avx512 slide_half32_avx512(vec_avx512 carry, vec_avx512 new,
+							 size_t phase, bool odd)
+{
+	const void *from = amli_count_half32[odd] + 16 - phase / 4;
+
+	return _mm512_permutex2var_epi32(
+		carry, _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)from)), new);
+}
+
+AMLI_INLINE TARGET_avx512 vec_avx512 slide_half64_avx512(vec_avx512 carry, vec_avx512 new,
+							 size_t phase, bool odd)
+{
+	const void *from = amli_count_half64[odd] + 8 - phase / 8;
+
+	return _mm512_permutex2var_epi64(
+		carry, _mm512_cvtepu8_epi64(_mm_loadl_epi64((const __m128i *)from)), new);
+}
+
+AMLI_INLINE TARGET_avx512 vec_avx512 slide_half128_avx512(vec_avx512 carry, vec_avx512 new,
+							  size_t phase, bool odd)
+{
+	return slide_half64_avx512(carry, new, phase, odd);
+}
+
 /* And 32 bytes of each of two rows, and lanes 0 and 2, or 1 and 3, of two vectors. */
 AMLI_INLINE TARGET_avx512 vec_avx512 halves_avx512(const char *a, const char *b)
 {
@@ -189,7 +223,7 @@ AMLI_INLINE TARGET_avx512 vec_avx512 zero_avx512(void)
 	return _mm512_setzero_si512();
 }
 
-/* the bytes of v from `from` on, and those below `to` */
+/* the bytes of v from `from` on, those below `to`, and both */
 AMLI_INLINE TARGET_avx512 void put_from_avx512(char *d, vec_avx512 v, size_t from)
 {
 	_mm512_mask_storeu_epi8(d, ~(__mmask64)0 << from, v);
@@ -198,6 +232,11 @@ AMLI_INLINE TARGET_avx512 void put_from_avx512(char *d, vec_avx512 v, size_t fro
 AMLI_INLINE TARGET_avx512 void put_up_to_avx512(char *d, vec_avx512 v, size_t to)
 {
 	_mm512_mask_storeu_epi8(d, ((__mmask64)1 << to) - 1, v);
+}
+
+AMLI_INLINE TARGET_avx512 void put_between_avx512(char *d, vec_avx512 v, size_t from, size_t to)
+{
+	_mm512_mask_storeu_epi8(d, (((__mmask64)1 << to) - 1) & ~(__mmask64)0 << from, v);
 }
 
 /* What fused_squeeze.h needs: bytes of each lane by index, and lanes of 12 bytes put
