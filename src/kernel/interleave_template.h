@@ -17,10 +17,10 @@
  * have reached the cache, after all streamed stores before them.
  */
 #include "kernel/weave.h"
+#include "kernel/seam.h"
 
 #define STEP ((int)(AMLI_LINE / E)) /* columns of a group, elements of a line */
 #define MOST AMLI_INTERLEAVE_MOST
-#define LONG_GROUP ((size_t)1024)
 
 /* The lanes of a row in lines whose lane 0 is of row `first`. */
 AMLI_INLINE unsigned FN(lanes_of)(int row, int first, int rows)
@@ -31,15 +31,11 @@ AMLI_INLINE unsigned FN(lanes_of)(int row, int first, int rows)
 			  (UINT64_MAX >> (64 - STEP)));
 }
 
-/* One group, of those columns that are there, streamed or put, and the same columns of the next
- * block asked for.  Lines follow each other from d on, or are each where its first column is. */
-AMLI_INLINE TARGET void FN(group)(char *d, const ptrdiff_t *col, const char *s,
-				  const ptrdiff_t *place, ptrdiff_t ss, uintptr_t next,
-				  const VEC *from, unsigned columns, int rows, bool fused,
-				  bool stream)
+/* A line of each row, of those columns that are there, and the same columns of the next block asked
+ * for */
+AMLI_INLINE TARGET void FN(rows_of)(VEC *row, const char *s, const ptrdiff_t *place, ptrdiff_t ss,
+				    uintptr_t next, unsigned columns, int rows, bool fused)
 {
-	VEC row[MOST];
-
 	AMLI_UNROLL
 	for (int i = 0; i < MOST; i++) {
 		ptrdiff_t at;
@@ -53,160 +49,160 @@ AMLI_INLINE TARGET void FN(group)(char *d, const ptrdiff_t *col, const char *s,
 		if (next)
 			prefetch_line((const char *)(next + (uintptr_t)(fused ? at : i * ss)));
 	}
+}
+
+/* Line k of what they become */
+AMLI_INLINE TARGET VEC FN(line)(const VEC *row, VEC from, int k, int rows)
+{
+	const int first = k * STEP % rows;
+	VEC line = FN(pair)(row[0], from, row[1]);
+
 	AMLI_UNROLL
-	for (int k = 0; k < MOST; k++) {
-		const int first = k * STEP % rows;
-		char *to;
-		VEC line;
+	for (int i = 2; i < MOST; i += 2) {
+		unsigned lanes = FN(lanes_of)(i, first, rows) | FN(lanes_of)(i + 1, first, rows);
 
-		if (k >= rows)
-			continue;
-		to = d + (fused && col ? col[k * STEP / rows] + first * (ptrdiff_t)E
-				       : k * (ptrdiff_t)AMLI_LINE);
-		line = FN(pair)(row[0], from[k], row[1]);
-		AMLI_UNROLL
-		for (int i = 2; i < MOST; i += 2) {
-			unsigned lanes = FN(lanes_of)(i, first, rows) |
-					 FN(lanes_of)(i + 1, first, rows);
-
-			if (lanes)
-				line = FN(blend)(line, lanes,
-						 FN(pair)(row[i], from[k],
-							  row[i + 1 < rows ? i + 1 : i]));
-		}
-		if (stream)
-			ON(stream)(to, line);
-		else
-			ON(put)(to, line);
+		if (lanes)
+			line = FN(blend)(line, lanes,
+					 FN(pair)(row[i], from, row[i + 1 < rows ? i + 1 : i]));
 	}
+	return line;
 }
 
-/* Columns first to end - 1 of a group, from a buffer of all: past the caches or not */
-AMLI_INLINE TARGET void FN(leave)(char *d, const ptrdiff_t *col, const char *part, ptrdiff_t first,
-				  ptrdiff_t end, int rows, bool past)
+/* Columns to one place in the cache, or whole lines past the caches, each to where its first column
+ * is. */
+AMLI_INLINE TARGET void FN(lines)(char *dst, const char *src, const char *next,
+				  const struct amli_block *b, int rows, bool fused)
 {
-	const ptrdiff_t size = rows * (ptrdiff_t)E;
-
-	if (col) {
-		for (ptrdiff_t t = 0; t < end * rows; t += STEP)
-			ON(stream)
-		(d + col[t / rows] + t % rows * (ptrdiff_t)E, ON(load)(part + t * (ptrdiff_t)E));
-	} else if (past) {
-		ON(flush)(d + first * size, part + first * size, (size_t)((end - first) * size));
-	} else {
-		memcpy(d, part, (size_t)(end * size));
-	}
-}
-
-/* fused: b has tables, and columns in pieces of whole lines; past: past the caches;
- * before: columns in front of the first one that begins a line, or 0 */
-AMLI_INLINE TARGET void FN(groups)(char *dst, const char *src, const char *next,
-				   const struct amli_block *b, bool past, int before, int rows,
-				   bool fused)
-{
-	_Alignas(64) char part[MOST * AMLI_LINE];
-	const ptrdiff_t n = (ptrdiff_t)b->n[1], ss = b->src[0];
-	VEC from[MOST];
+	const ptrdiff_t n = (ptrdiff_t)b->n[1], size = rows * (ptrdiff_t)E;
+	VEC from[MOST], row[MOST];
 
 	for (int k = 0; k < rows; k++)
 		from[k] = FN(origin)(k * STEP, (unsigned)rows);
-	for (ptrdiff_t j = before ? before - STEP : 0; j < n; j += STEP) {
-		ptrdiff_t first = j < 0 ? -j : 0, end = n - j < STEP ? n - j : STEP;
-		uint64_t columns = (UINT64_C(1) << end) - (UINT64_C(1) << first);
-		const ptrdiff_t *col = fused && b->col ? b->col + j : NULL;
-		char *d = col ? dst : dst + j * rows * (ptrdiff_t)E;
-		bool whole = end - first == STEP;
+	for (ptrdiff_t j = 0; j < n; j += STEP) {
+		ptrdiff_t cols = n - j < STEP ? n - j : STEP;
+		_Alignas(64) char part[MOST * AMLI_LINE];
+		char *d = fused ? dst : cols == STEP ? dst + j * size : part;
 
-		FN(group)
-		(whole ? d : part, whole ? col : NULL, src + j * (ptrdiff_t)E, b->row, ss,
-		 next ? (uintptr_t)next + (uintptr_t)((j + first) * (ptrdiff_t)E) : 0, from,
-		 (unsigned)columns, rows, fused, whole && past);
-		if (!whole)
-			FN(leave)(d, col, part, first, end, rows, past);
+		FN(rows_of)
+		(row, src + j * (ptrdiff_t)E, b->row, b->src[0],
+		 next ? (uintptr_t)next + (uintptr_t)j * E : 0,
+		 (unsigned)((UINT64_C(1) << cols) - 1), rows, fused);
+		AMLI_UNROLL
+		for (int k = 0; k < MOST; k++) {
+			ptrdiff_t t = k * (ptrdiff_t)STEP;
+
+			if (k >= rows)
+				continue;
+			if (!fused)
+				ON(put)(d + t * (ptrdiff_t)E, FN(line)(row, from[k], k, rows));
+			else if (t < cols * rows)
+				ON(stream)
+			(d + b->col[j + t / rows] + t % rows * (ptrdiff_t)E,
+			 FN(line)(row, from[k], k, rows));
+		}
+		if (d == part)
+			memcpy(dst + j * size, part, (size_t)(cols * size));
 	}
 }
 
-/* Functions for each number of rows, and their tables; 16 of 4 bytes are a line. */
-#define DEFINE(n)                                                                          \
-	static TARGET void FN(rows_##n)(char *dst, const char *src, const char *next,      \
-					const struct amli_block *b, bool past, int before) \
-	{                                                                                  \
-		FN(groups)(dst, src, next, b, past, before, n, false);                     \
-	}
-#define DEFINE_FUSED(n)                                                                          \
-	static TARGET void FN(fused_rows_##n)(char *dst, const char *src, const char *next,      \
-					      const struct amli_block *b, bool past, int before) \
-	{                                                                                        \
-		FN(groups)(dst, src, next, b, past, before, n, true);                            \
-	}
-#define NAME(n) [n] = FN(rows_##n),
-#define NAME_FUSED(n) [n] = FN(fused_rows_##n),
-#define ALL(x) x(2) x(3) x(4) x(5) x(6) x(7) x(8) x(9) x(10) x(11) x(12) x(13) x(14) x(15)
-
-ALL(DEFINE)
-ALL(DEFINE_FUSED)
-
-/* Columns in front of the first one that begins a line; STEP: none does. */
-static int FN(before_line)(const char *dst, size_t row)
+/* Groups of columns past the caches */
+AMLI_INLINE TARGET void FN(streams)(char *dst, const char *src, const char *next,
+				    const struct amli_block *b, int rows, bool fused)
 {
-	int before = 0;
+	const size_t n = b->n[1], group = b->packed < n ? b->packed : n;
+	SEAM to = FN(seam_of)(dst, b, group);
+	VEC from[MOST], row[MOST];
 
-	while (before < STEP && ((uintptr_t)dst + (size_t)before * row) % AMLI_LINE)
-		before++;
-	return before;
+	for (int k = 0; k < rows; k++)
+		from[k] = FN(origin)(k * STEP, (unsigned)rows);
+	for (size_t j = 0, left = 0, cols; j < n; j += cols, left -= cols) {
+		if (left == 0) {
+			FN(begin_group)(&to, b, j);
+			left = group;
+		}
+		cols = left < STEP ? left : STEP;
+		FN(rows_of)
+		(row, src + j * E, b->row, b->src[0], next ? (uintptr_t)next + j * E : 0,
+		 (unsigned)((UINT64_C(1) << cols) - 1), rows, fused);
+		AMLI_UNROLL
+		for (int k = 0; k < MOST; k++) {
+			size_t end = cols * (size_t)rows * E, at = (size_t)k * AMLI_LINE;
+
+			if (k >= rows || at >= end)
+				continue;
+			if (at + AMLI_LINE <= end)
+				FN(append)(&to, FN(line)(row, from[k], k, rows));
+			else
+				FN(append_part)(&to, FN(line)(row, from[k], k, rows), end - at);
+		}
+	}
+	FN(end_group)(&to);
 }
+
+/* Functions for each number of rows, and their tables */
+#define ALL(x) x(2) x(3) x(4) x(5) x(6) x(7) x(8) x(9) x(10) x(11) x(12) x(13) x(14) x(15)
+#define DEFINE(n)                                                                             \
+	static TARGET void FN(put_##n)(char *dst, const char *src, const char *next,          \
+				       const struct amli_block *b)                            \
+	{                                                                                     \
+		FN(lines)(dst, src, next, b, n, false);                                       \
+	}                                                                                     \
+	static TARGET void FN(stream_##n)(char *dst, const char *src, const char *next,       \
+					  const struct amli_block *b)                         \
+	{                                                                                     \
+		FN(streams)(dst, src, next, b, n, false);                                     \
+	}                                                                                     \
+	static TARGET void FN(fused_lines_##n)(char *dst, const char *src, const char *next,  \
+					       const struct amli_block *b)                    \
+	{                                                                                     \
+		FN(lines)(dst, src, next, b, n, true);                                        \
+	}                                                                                     \
+	static TARGET void FN(fused_stream_##n)(char *dst, const char *src, const char *next, \
+						const struct amli_block *b)                   \
+	{                                                                                     \
+		FN(streams)(dst, src, next, b, n, true);                                      \
+	}
+ALL(DEFINE)
+
+#define ROW(n) [n] = {FN(put_##n), FN(stream_##n), FN(fused_lines_##n), FN(fused_stream_##n)},
+static amli_kernel_fn *const FN(with_rows)[MOST + 1][4] = {ALL(ROW)};
 
 TARGET bool AMLI_CAT(amli_, FN(interleave))(char *dst, const char *src, const char *next,
 					    const struct amli_block *b, bool past)
 {
-	static void (*const with_rows[MOST + 1])(char *, const char *, const char *,
-						 const struct amli_block *, bool,
-						 int) = {ALL(NAME)};
-	int before = past ? FN(before_line)(dst, b->n[0] * E) : 0;
+	static const ptrdiff_t col;
+	struct amli_block one = *b; /* group */
 
-	if (b->n[0] > MOST || !with_rows[b->n[0]] || before == STEP)
+	if (b->n[0] > MOST || b->n[0] < 2 || (past && (uintptr_t)dst % E))
 		return false;
-	with_rows[b->n[0]](dst, src, next, b, past, before);
+	one.col = &col;
+	one.packed = b->n[1];
+	FN(with_rows)[b->n[0]][past](dst, src, next, &one);
 	return true;
 }
 
 TARGET bool AMLI_CAT(amli_, FN(interleave_fused))(char *dst, const char *src, const char *next,
 						  const struct amli_block *b)
 {
-	static void (*const with_rows[MOST + 1])(char *, const char *, const char *,
-						 const struct amli_block *, bool,
-						 int) = {ALL(NAME_FUSED)};
 	size_t row = b->n[0] * E, group = b->packed < b->n[1] ? b->packed : b->n[1];
 	uintptr_t odds = (uintptr_t)dst;
-	struct amli_block part = *b;
 
-	if (b->n[0] > MOST || !with_rows[b->n[0]] || b->n[1] % group)
+	if (b->n[0] > MOST || b->n[0] < 2)
 		return false;
 	for (size_t j = 0; j < b->n[1]; j += group)
 		odds |= (uintptr_t)b->col[j];
-	if ((odds | group * row) % AMLI_LINE == 0) {
-		with_rows[b->n[0]](dst, src, next, b, true, 0);
-		return true;
-	}
-	if (row >= AMLI_LINE || group * row < LONG_GROUP || odds % (row & -row))
+	if ((odds | group * row) % AMLI_LINE == 0)
+		FN(with_rows)[b->n[0]][2](dst, src, next, b);
+	else if (row < AMLI_LINE && odds % E == 0)
+		FN(with_rows)[b->n[0]][3](dst, src, next, b);
+	else
 		return false;
-	part.n[1] = group;
-	part.col = NULL;
-	for (size_t j = 0; j < b->n[1]; j += group) {
-		char *d = dst + b->col[j];
-
-		with_rows[b->n[0]](d, src + j * E, (const char *)amli_ahead(next, j, (ptrdiff_t)E),
-				   &part, true, FN(before_line)(d, row));
-	}
 	return true;
 }
 
 #undef DEFINE
-#undef DEFINE_FUSED
-#undef NAME
-#undef NAME_FUSED
+#undef ROW
 #undef ALL
 #undef STEP
 #undef MOST
-#undef LONG_GROUP
 #include "kernel/weave_end.h"

@@ -34,6 +34,7 @@
 #define FAR_MATRIX ((ptrdiff_t)8192)
 
 #define STREAMED_RUN ((size_t)512) /* from here on each run is streamed itself */
+#define JOINS_LEAST ((size_t)2304) /* bytes of a matrix that begins or ends within a line */
 #define LONG_DENSE ((size_t)8 << 10)
 
 /* Runs up to SHORT_RUN bytes that are SCATTERED apart or more cost a line each, and few of them
@@ -207,16 +208,16 @@ static bool transpose_applicable(const struct aml_nest *nest)
  * begin on lines; long ones if those of the source do not push each other out of the cache. */
 bool amli_joins(const struct aml_nest *nest)
 {
-	size_t e = nest->element, row = nest->loop[0].n * e, unit = row & -row;
-	size_t least = row < 2 * LINE && nest->loop[1].n * row % LINE ? 8 * LINE : 2 * LINE;
+	size_t e = nest->element, row = nest->loop[0].n * e;
+	bool part = row < 2 * LINE && nest->loop[1].n * row % LINE;
 
 	if (!amli_kernel_joins(amli_kernel_select(AMLI_TRANSPOSE, e), row) ||
 	    nest->loop[1].dst != (ptrdiff_t)row || amli_src_inner(nest) != 1 ||
-	    nest->loop[1].n * e < least || (uintptr_t)nest->dst % unit ||
-	    (row > 2 * LINE && nest->loop[0].src % 4096 == 0))
+	    nest->loop[1].n * e < 2 * LINE || (part && nest->loop[1].n * row < JOINS_LEAST) ||
+	    (uintptr_t)nest->dst % e || (row > 2 * LINE && nest->loop[0].src % 4096 == 0))
 		return false;
 	for (size_t i = 2; i < nest->nloops; i++)
-		if (nest->loop[i].dst % (ptrdiff_t)unit)
+		if (nest->loop[i].dst % (ptrdiff_t)e)
 			return false;
 	return true;
 }

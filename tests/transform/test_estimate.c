@@ -120,18 +120,26 @@ START_TEST(a_source_is_visited_for_long_unless_it_has_no_gaps)
 }
 END_TEST
 
-START_TEST(structures_without_gaps_are_streamed_however_few)
+/* Matrices that are blocks, of so many rows, streamed if lines are put together in registers. */
+static void expect_joined(size_t rows, struct shape shape)
 {
-	const struct shape shape = {4, {29273, 7, 256}, {0, 2, 1}};
 	struct aml_plan *plan = plan_of(&shape);
 
 	ck_assert_str_eq(plan->strategy->name, "transpose");
-	ck_assert_uint_eq(plan->block.n[0], 7);
-	ck_assert_uint_eq(plan->block.n[1], 256);
-	ck_assert_int_eq(plan->stream,
-			 amli_kernel_joins(plan->kernel, 7 * 4) && amli_plan_wants_stream(plan, 0));
+	ck_assert_uint_eq(plan->block.n[0], rows);
+	ck_assert_uint_eq(plan->block.n[1], shape.dims[2]);
+	ck_assert_int_eq(plan->stream, amli_kernel_joins(plan->kernel, rows * shape.element) &&
+					       amli_plan_wants_stream(plan, 0));
 	aml_plan_destroy(&plan);
-	/* matrices that do not begin on lines, and are short: what is lost there */
+}
+
+START_TEST(structures_without_gaps_are_streamed_however_few)
+{
+	expect_joined(7, (struct shape){4, {29273, 7, 256}, {0, 2, 1}});
+	/* matrices that do not begin on lines, but are long enough for that */
+	expect_joined(9, (struct shape){4, {30000, 9, 100}, {0, 2, 1}});
+	expect_joined(13, (struct shape){4, {50000, 13, 65}, {0, 2, 1}});
+	/* and short ones: what is lost there */
 	expect("fused", 0, 0, (struct shape){4, {100000, 5, 33}, {0, 2, 1}});
 }
 END_TEST
