@@ -68,9 +68,9 @@ AMLI_DENSE_DECLARE(128)
 
 #define AMLI_INTERLEAVE_MOST 15 /* rows */
 
-/* So many rows to columns without gaps.  False: there are more; or they are to go past the caches, and
- * none begins on a line.  Of a fused block, past the caches: to columns in groups.  False: there are more
- * rows; or groups are neither whole lines nor long. */
+/* So many rows to columns without gaps, past the caches or not.  Of a fused block, past the caches: to
+ * columns in groups without gaps.  False: there are more rows, or columns are not at multiples of the
+ * element; in groups also if rows come to a line and more, and groups not to whole lines. */
 #define AMLI_INTERLEAVE_DECLARE(bits)                                                           \
 	bool amli_interleave##bits##_avx512(char *dst, const char *src, const char *next,       \
 					    const struct amli_block *b, bool past);             \
