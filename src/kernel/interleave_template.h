@@ -141,29 +141,20 @@ AMLI_INLINE TARGET void FN(streams)(char *dst, const char *src, const char *next
 
 /* Functions for each number of rows, and their tables */
 #define ALL(x) x(2) x(3) x(4) x(5) x(6) x(7) x(8) x(9) x(10) x(11) x(12) x(13) x(14) x(15)
-#define DEFINE(n)                                                                             \
-	static TARGET void FN(put_##n)(char *dst, const char *src, const char *next,          \
-				       const struct amli_block *b)                            \
-	{                                                                                     \
-		FN(lines)(dst, src, next, b, n, false);                                       \
-	}                                                                                     \
-	static TARGET void FN(stream_##n)(char *dst, const char *src, const char *next,       \
-					  const struct amli_block *b)                         \
-	{                                                                                     \
-		FN(streams)(dst, src, next, b, n, false);                                     \
-	}                                                                                     \
-	static TARGET void FN(fused_lines_##n)(char *dst, const char *src, const char *next,  \
-					       const struct amli_block *b)                    \
-	{                                                                                     \
-		FN(lines)(dst, src, next, b, n, true);                                        \
-	}                                                                                     \
-	static TARGET void FN(fused_stream_##n)(char *dst, const char *src, const char *next, \
-						const struct amli_block *b)                   \
-	{                                                                                     \
-		FN(streams)(dst, src, next, b, n, true);                                      \
+#define VARIANT(name, how, n, fused)                                              \
+	static TARGET void FN(name)(char *dst, const char *src, const char *next, \
+				    const struct amli_block *b)                   \
+	{                                                                         \
+		FN(how)(dst, src, next, b, n, fused);                             \
 	}
+#define DEFINE(n)                                \
+	VARIANT(put_##n, lines, n, false)        \
+	VARIANT(stream_##n, streams, n, false)   \
+	VARIANT(fused_lines_##n, lines, n, true) \
+	VARIANT(fused_stream_##n, streams, n, true)
 ALL(DEFINE)
 
+/* 0: put, 1: past the caches; of a fused block 2: whole lines, 3: any groups */
 #define ROW(n) [n] = {FN(put_##n), FN(stream_##n), FN(fused_lines_##n), FN(fused_stream_##n)},
 static amli_kernel_fn *const FN(with_rows)[MOST + 1][4] = {ALL(ROW)};
 
@@ -200,6 +191,7 @@ TARGET bool AMLI_CAT(amli_, FN(interleave_fused))(char *dst, const char *src, co
 	return true;
 }
 
+#undef VARIANT
 #undef DEFINE
 #undef ROW
 #undef ALL
