@@ -30,9 +30,14 @@ AMLI_INLINE TARGET void FN(append_half)(SEAM *to, VEC v, size_t bytes, bool odd)
 
 /* few: no more than half the rows of a tile, in the first half of each vector; of columns k and
  * k + P in lanes 0 and 2, and 1 and 3. */
-AMLI_INLINE TARGET void FN(read_tile)(VEC *r, const char *s, const ptrdiff_t *row, bool few)
+AMLI_INLINE TARGET void FN(read_tile)(VEC *r, const char *s, const ptrdiff_t *row, bool few,
+				      size_t at_once)
 {
 #if HALVES
+	if (at_once == P) {
+		FN(read)(r, s, row);
+		return;
+	}
 	if (!few) {
 		FN(read_halves)(r, s, row);
 		return;
@@ -42,7 +47,7 @@ AMLI_INLINE TARGET void FN(read_tile)(VEC *r, const char *s, const ptrdiff_t *ro
 		r[k] = ON(halves)(s + row[k], s + row[k + P]);
 	WEAVE(weave, r);
 #else
-	(void)few;
+	(void)few, (void)at_once;
 	FN(read)(r, s, row);
 #endif
 }
@@ -116,62 +121,85 @@ static TARGET const char *FN(put_aside)(ASIDE *strip, const char *src, const cha
 	return (const char *)((uintptr_t)strip->at - from * E);
 }
 
-/* full: whole tiles of each column; few: so few rows follow that they are half of one.  Both are
- * constants, so that vectors are in registers. */
-AMLI_INLINE TARGET void FN(groups)(char *dst, const char *src, const char *next,
-				   const struct amli_block *b, size_t group, size_t full, bool few)
+/* Columns of one block, which are put aside first if there is a strip.  tail: the last rows, padded;
+ * left: columns in the group that they begin or continue. */
+AMLI_INLINE TARGET size_t FN(columns)(SEAM *to, const char *src, const char *next,
+				      const struct amli_block *b, const ASKING *ask,
+				      struct amli_asker *asker, ASIDE *strip, ptrdiff_t *tail,
+				      size_t left, size_t full, bool few, size_t at_once)
 {
 	const size_t rows = b->n[0] - full * LINE, n = b->n[1];
-	const size_t look = b->n[0] < 2 * LINE ? b->n[0] : 2 * LINE;
-	const bool aside = amli_table_aliased(b->row, look, b->n[0] * n * E);
-	const ASKING ask = FN(ask_evenly)(aside ? NULL : next, b);
-	SEAM to = FN(seam_of)(dst, b, group);
-	VEC r[TILES][AT_ONCE];
-	ASIDE strip;
-	const ptrdiff_t *row = aside ? strip.row : b->row;
+	const ptrdiff_t *row = strip ? strip->row : b->row;
 	const char *from = src;
-	ptrdiff_t tail[LINE];
-	size_t left = 0;
+	VEC r[TILES][AT_ONCE];
+	const bool appended = b->more;
+	size_t end = strip ? 0 : n;
 
-	strip.end = 0;
-	if (!aside)
-		FN(pad)(tail, b->row + full * LINE, rows);
-	for (size_t j = 0; j < n; j += AT_ONCE) {
-		size_t skip = j + AT_ONCE <= n ? 0 : j + AT_ONCE - n; /* back over those before */
+	for (size_t j = 0; j < n; j += at_once) {
+		size_t skip = j + at_once <= n ? 0 : j + at_once - n; /* back over those before */
 		const char *s;
 
-		if (aside && j >= strip.end) {
-			from = FN(put_aside)(&strip, src, next, b, j);
+		if (j >= end) {
+			from = FN(put_aside)(strip, src, next, b, j);
+			end = strip->end;
 			FN(pad)(tail, row + full * LINE, rows);
 		}
 		s = from + (j - skip) * E;
-		for (size_t q = 0; q <= full; q++)
-			FN(ask_tile)(&ask, b->row + q * LINE, q < full ? LINE : rows, j);
+		if (appended)
+			amli_ask_share(asker);
+		else
+			for (size_t q = 0; q <= full; q++)
+				FN(ask_tile)(ask, b->row + q * LINE, q < full ? LINE : rows, j);
 		AMLI_UNROLL
 		for (size_t q = 0; q < full; q++)
-			FN(read_tile)(r[q], s, row + q * LINE, false);
-		FN(read_tile)(r[full], s, tail, few);
+			FN(read_tile)(r[q], s, row + q * LINE, false, at_once);
+		FN(read_tile)(r[full], s, tail, few, at_once);
 		AMLI_UNROLL
 		for (size_t k = 0; k < AT_ONCE; k++) {
-			if (k < skip)
+			if (k < skip || k >= at_once)
 				continue;
 			if (left == 0) {
-				FN(begin_group)(&to, b, j - skip + k);
-				left = group;
+				FN(begin_group)(to, b, j - skip + k);
+				left = to->group;
 			}
 			left--;
 			AMLI_UNROLL
 			for (size_t q = 0; q < full; q++)
-				FN(append)(&to, r[q][k]);
+				FN(append)(to, r[q][k]);
 #if HALVES
 			if (few) {
-				FN(append_half)(&to, r[full][k % P], rows * E, k >= P);
+				FN(append_half)(to, r[full][k % P], rows * E, k >= P);
 				continue;
 			}
 #endif
-			FN(append_part)(&to, r[full][k], rows * E);
+			FN(append_part)(to, r[full][k], rows * E);
 		}
 	}
+	return left;
+}
+
+/* full: whole tiles of each column; few: so few rows follow that they are half of one; at_once: columns.
+ * All are constants, so that vectors are in registers. */
+AMLI_INLINE TARGET void FN(groups)(char *dst, const char *src, const char *next,
+				   const struct amli_block *b, size_t group, size_t full, bool few,
+				   size_t at_once)
+{
+	const size_t look = b->n[0] < 2 * LINE ? b->n[0] : 2 * LINE, last = b->more;
+	const bool aside = amli_table_aliased(b->row, look, b->n[0] * b->n[1] * E);
+	const ASKING ask = FN(ask_evenly)(aside || last ? NULL : next, b);
+	SEAM to = FN(seam_of)(dst, b, group);
+	struct amli_asker asker;
+	ptrdiff_t tail[LINE];
+	size_t left = 0;
+	ASIDE strip;
+
+	FN(pad)(tail, b->row + full * LINE, b->n[0] - full * LINE);
+	if (last)
+		asker = amli_asker_of(next, b, (b->n[1] + at_once - 1) / at_once * (last + 1));
+	for (size_t t = 0; t <= last; t++)
+		left = FN(columns)(&to, last ? amli_source_of(b, src, t) : src, last ? NULL : next,
+				   b, &ask, &asker, aside ? &strip : NULL, tail, left, full, few,
+				   at_once);
 	FN(end_group)(&to);
 }
 
@@ -183,18 +211,22 @@ TARGET bool AMLI_CAT(amli_, FN(dense))(char *dst, const char *src, const char *n
 	bool few = HALVES && rest <= 2 * P;
 	uintptr_t odds = (uintptr_t)dst;
 
-	if (b->n[0] < LINE || full >= TILES || b->n[1] < AT_ONCE)
+	if (b->n[0] < LINE || full >= TILES || b->n[1] < P)
 		return false;
+	if (b->more)
+		group = b->n[1] * (b->more + 1);
 	for (size_t j = 0; j < b->n[1]; j += group)
 		odds |= (uintptr_t)b->col[j];
 	if (odds % E)
 		return false;
-#define CASE(tiles)                                                         \
-	case tiles:                                                         \
-		if (few && tiles < FEW_TILES)                               \
-			FN(groups)(dst, src, next, b, group, tiles, true);  \
-		else                                                        \
-			FN(groups)(dst, src, next, b, group, tiles, false); \
+#define CASE(tiles)                                                                  \
+	case tiles:                                                                  \
+		if (b->n[1] < AT_ONCE)                                               \
+			FN(groups)(dst, src, next, b, group, tiles, false, P);       \
+		else if (few && tiles < FEW_TILES)                                   \
+			FN(groups)(dst, src, next, b, group, tiles, true, AT_ONCE);  \
+		else                                                                 \
+			FN(groups)(dst, src, next, b, group, tiles, false, AT_ONCE); \
 		break;
 	switch (full) {
 		CASE(0) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7)

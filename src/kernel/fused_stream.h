@@ -267,12 +267,41 @@ static TARGET void FN(bands_spill)(char *d, const char *s, const char *next,
 	FN(band)(d + i * E, s, next, padded, b);
 }
 
+#if SHIFTS && BITS > 8
+/* Blocks that are appended to each other, by the kernel that is best for them or one by one */
+static TARGET void FN(appended)(char *dst, const char *src, const char *next,
+				const struct amli_block *b)
+{
+	struct amli_block one = *b;
+
+	if (amli_permutes(E, b->n[0], b->n[1]) &&
+	    (BITS == 16 ? amli_permute16_avx512 : amli_permute32_avx512)(dst, src, next, b))
+		return;
+#if BITS < 128
+	if (AMLI_CAT(amli_, FN(interleave_fused))(dst, src, next, b))
+		return;
+#endif
+	if (AMLI_CAT(amli_, FN(dense))(dst, src, next, b))
+		return;
+	one.more = 0;
+	for (size_t t = 0; t <= b->more; t++)
+		AMLI_CAT3(amli_, FN(fused), _stream)
+	(dst + t * b->n[0] * b->n[1] * E, amli_source_of(b, src, t), NULL, &one);
+}
+#endif
+
 TARGET void AMLI_CAT3(amli_, FN(fused), _stream)(char *dst, const char *src, const char *next,
 						 const struct amli_block *b)
 {
 	/* columns without gaps must be written one after the other, so by whole lines */
 	bool spill = b->n[0] < LINE && (LANES == 4 || !amli_is_packed(b));
 
+#if SHIFTS && BITS > 8
+	if (b->more) {
+		FN(appended)(dst, src, next, b);
+		return;
+	}
+#endif
 	if (b->n[1] < P && (E > 2 || amli_is_packed(b))) {
 		amli_fused_ref_run(dst, src, next, b);
 		return;

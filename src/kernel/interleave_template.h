@@ -105,22 +105,25 @@ AMLI_INLINE TARGET void FN(lines)(char *dst, const char *src, const char *next,
 	}
 }
 
-/* Groups of columns past the caches */
-AMLI_INLINE TARGET void FN(streams)(char *dst, const char *src, const char *next,
-				    const struct amli_block *b, int rows, bool fused)
+/* Columns of one block past the caches, so many lines of the next ones asked for meanwhile.  left: in
+ * the group that they begin or continue. */
+AMLI_INLINE TARGET size_t FN(columns)(SEAM *to, const char *src, const char *next,
+				      const struct amli_block *b, const VEC *from,
+				      struct amli_asker *asker, size_t left, int rows, bool fused)
 {
-	const size_t n = b->n[1], group = b->packed < n ? b->packed : n;
-	SEAM to = FN(seam_of)(dst, b, group);
-	VEC from[MOST], row[MOST];
+	const size_t n = b->n[1];
+	VEC row[MOST];
 
-	for (int k = 0; k < rows; k++)
-		from[k] = FN(origin)(k * STEP, (unsigned)rows);
-	for (size_t j = 0, left = 0, cols; j < n; j += cols, left -= cols) {
+	for (size_t j = 0, cols; j < n; j += cols, left -= cols) {
 		if (left == 0) {
-			FN(begin_group)(&to, b, j);
-			left = group;
+			FN(begin_group)(to, b, j);
+			left = to->group;
 		}
 		cols = left < STEP ? left : STEP;
+		if (fused && b->more) {
+			cols = n - j < STEP ? n - j : STEP;
+			amli_ask_share(asker);
+		}
 		FN(rows_of)
 		(row, src + j * E, b->row, b->src[0], next ? (uintptr_t)next + j * E : 0,
 		 (unsigned)((UINT64_C(1) << cols) - 1), rows, fused);
@@ -131,10 +134,33 @@ AMLI_INLINE TARGET void FN(streams)(char *dst, const char *src, const char *next
 			if (k >= rows || at >= end)
 				continue;
 			if (at + AMLI_LINE <= end)
-				FN(append)(&to, FN(line)(row, from[k], k, rows));
+				FN(append)(to, FN(line)(row, from[k], k, rows));
 			else
-				FN(append_part)(&to, FN(line)(row, from[k], k, rows), end - at);
+				FN(append_part)(to, FN(line)(row, from[k], k, rows), end - at);
 		}
+	}
+	return left;
+}
+
+/* Groups of columns past the caches, or one of all columns of blocks that are appended. */
+AMLI_INLINE TARGET void FN(streams)(char *dst, const char *src, const char *next,
+				    const struct amli_block *b, int rows, bool fused)
+{
+	const size_t n = b->n[1], last = fused ? b->more : 0;
+	SEAM to = FN(seam_of)(dst, b, last ? n * (last + 1) : b->packed < n ? b->packed : n);
+	struct amli_asker asker;
+	VEC from[MOST];
+	size_t left = 0;
+
+	for (int k = 0; k < rows; k++)
+		from[k] = FN(origin)(k * STEP, (unsigned)rows);
+	if (last) {
+		asker = amli_asker_of(next, b, (n + STEP - 1) / STEP * (last + 1));
+		for (size_t t = 0; t <= last; t++)
+			left = FN(columns)(&to, amli_source_of(b, src, t), NULL, b, from, &asker,
+					   left, rows, fused);
+	} else {
+		FN(columns)(&to, src, next, b, from, NULL, 0, rows, fused);
 	}
 	FN(end_group)(&to);
 }
@@ -182,7 +208,7 @@ TARGET bool AMLI_CAT(amli_, FN(interleave_fused))(char *dst, const char *src, co
 		return false;
 	for (size_t j = 0; j < b->n[1]; j += group)
 		odds |= (uintptr_t)b->col[j];
-	if ((odds | group * row) % AMLI_LINE == 0)
+	if (!b->more && (odds | group * row) % AMLI_LINE == 0)
 		FN(with_rows)[b->n[0]][2](dst, src, next, b);
 	else if (row < AMLI_LINE && odds % E == 0)
 		FN(with_rows)[b->n[0]][3](dst, src, next, b);

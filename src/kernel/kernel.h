@@ -63,16 +63,30 @@ struct amli_pieces {
 	bool dst, src; /* for the places on which sides */
 };
 
+/* Blocks that follow each other in the destination, as do their columns: nowhere a gap.  The source is
+ * asked for early where these blocks are, from the next group's on. */
+struct amli_series {
+	bool whole; /* the source of a block has no gaps, in whatever order its rows are */
+	const ptrdiff_t
+		*from; /* block t is at src + from[t]; NULL: one after the other there, too */
+	/* of a table: where the source is, in ascending order, so many runs of so many bytes; if
+	 * not whole, where blocks are */
+	const ptrdiff_t *run;
+	size_t runs, bytes;
+};
+
 struct amli_block {
 	size_t element;
 	size_t n[2];
 	ptrdiff_t dst[2], src[2];
-	bool far; /* RUNS, STRIDED: ask early for what lies apart; not worth it in caches */
+	bool far;      /* RUNS, STRIDED: ask early for what lies apart; not worth it in caches */
+	unsigned more; /* FUSED: so many blocks are appended to this one */
 	/* FUSED only: n[0] and n[1] offsets in bytes; each `packed` columns follow each other
 	 * without a gap, 1 = none do; n[1] is a multiple of it, or less */
 	const ptrdiff_t *row, *col;
 	size_t packed;
 	union {
+		const struct amli_series *series;   /* FUSED, if more is not 0 */
 		const struct amli_indices *indices; /* GATHER, SCATTER */
 		const struct amli_pieces *pieces;   /* PIECES */
 	};
@@ -103,6 +117,9 @@ const struct amli_kernel *amli_kernel_row(enum amli_op op, size_t i);
 /* Whether stream() puts lines of destination rows of so many bytes, without gaps, together in
  * registers: TRANSPOSE only. */
 bool amli_kernel_joins(const struct amli_kernel *kernel, size_t row);
+/* Whether stream() appends blocks of so many rows and columns to each other: FUSED only.  whole: they
+ * have no gaps in the source. */
+bool amli_kernel_appends(const struct amli_kernel *kernel, size_t rows, size_t cols, bool whole);
 /* Whether this CPU has what it needs. */
 bool amli_kernel_is_usable(const struct amli_kernel *kernel);
 const char *amli_op_name(enum amli_op op);

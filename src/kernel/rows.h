@@ -5,6 +5,7 @@
 #define AMLI_KERNEL_ROWS_H
 
 #include "kernel/kernel.h"
+#include "kernel/move.h"
 
 void amli_ref_run(char *dst, const char *src, const char *next, const struct amli_block *b);
 
@@ -54,7 +55,8 @@ AMLI_KERNEL_DECLARE(fused24_avx512)
 AMLI_KERNEL_DECLARE(fused48_avx512)
 AMLI_KERNEL_DECLARE(fused96_avx512)
 
-#define AMLI_DENSE_MOST ((size_t)512) /* bytes of a column */
+#define AMLI_DENSE_MOST ((size_t)512)  /* bytes of a column */
+#define AMLI_DENSE_LEAST(e) (16 / (e)) /* columns of such elements */
 
 /* A fused block past the caches, columns of a line and more in groups without gaps (fused_dense.h).
  * False: not for so long ones, or so few, or at such places. */
@@ -79,6 +81,30 @@ AMLI_DENSE_DECLARE(128)
 AMLI_INTERLEAVE_DECLARE(16)
 AMLI_INTERLEAVE_DECLARE(32)
 AMLI_INTERLEAVE_DECLARE(64)
+
+/* A block of a fused plan past the caches, and those that follow it, without gaps in either side: of
+ * so many bytes at most, of which a line comes from so many places at most. */
+#define AMLI_PERMUTE_MOST ((size_t)2304)
+#define AMLI_PERMUTE_WINDOWS 6
+#define AMLI_PERMUTE_DECLARE(bits)                                                     \
+	bool amli_permute##bits##_avx512(char *dst, const char *src, const char *next, \
+					 const struct amli_block *b);
+AMLI_PERMUTE_DECLARE(16)
+AMLI_PERMUTE_DECLARE(32)
+
+/* Whether it takes such blocks, and no other kernel does or is faster. */
+static inline bool amli_permutes(size_t e, size_t rows, size_t cols)
+{
+	size_t row = rows * e, bytes = row * cols;
+	bool interleaves = row < AMLI_LINE && e <= 8 && rows <= AMLI_INTERLEAVE_MOST;
+	bool dense = row >= AMLI_LINE && row <= AMLI_DENSE_MOST && cols >= AMLI_DENSE_LEAST(e);
+
+	if (bytes <= 2 * AMLI_LINE)
+		return true;
+	return !interleaves && !dense && bytes <= AMLI_PERMUTE_MOST &&
+	       (rows <= AMLI_PERMUTE_WINDOWS || cols + 2 <= AMLI_PERMUTE_WINDOWS ||
+		bytes <= AMLI_PERMUTE_WINDOWS * AMLI_LINE);
+}
 
 #define AMLI_SHORT ((size_t)512) /* bytes of a column that is better staged with others */
 

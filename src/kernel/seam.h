@@ -5,6 +5,8 @@
  * fill a line is carried, so no line is written in part but the first and the last.  Part of
  * templates that include weave.h.
  */
+#include "kernel/append.h"
+
 #define SEAM struct FN(seam)
 #define GROUPS_EARLY ((size_t)4096) /* bytes */
 

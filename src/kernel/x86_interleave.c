@@ -2,6 +2,7 @@
 /* Rows to structures for AVX-512, 2, 4 and 8-byte elements. */
 #include "kernel/rows.h"
 #include "kernel/x86.h"
+#include "kernel/x86_pair.h"
 
 #if defined(__x86_64__)
 #define ISA avx512
@@ -50,29 +51,6 @@ static const uint64_t amli_every[32] = {0,	    0xffffffff, 0x55555555, 0x4924924
 					0x00100001, 0x00200001, 0x00400001, 0x00800001, 0x01000001,
 					0x02000001, 0x04000001, 0x08000001, 0x10000001, 0x20000001,
 					0x40000001, 0x80000001};
-
-/* Lanes of a pair; those of v where bits say so; of a line in memory that has no others. */
-#define PRIMITIVES(bits)                                                                           \
-	AMLI_INLINE TARGET_avx512 vec_avx512 pair##bits##_avx512(vec_avx512 a, vec_avx512 from,    \
-								 vec_avx512 b)                     \
-	{                                                                                          \
-		return _mm512_permutex2var_epi##bits(a, from, b);                                  \
-	}                                                                                          \
-	AMLI_INLINE TARGET_avx512 vec_avx512 blend##bits##_avx512(vec_avx512 line, unsigned lanes, \
-								  vec_avx512 v)                    \
-	{                                                                                          \
-		return _mm512_mask_mov_epi##bits(line, MASK##bits lanes, v);                       \
-	}                                                                                          \
-	AMLI_INLINE TARGET_avx512 vec_avx512 some##bits##_avx512(const char *s, unsigned lanes)    \
-	{                                                                                          \
-		return _mm512_maskz_loadu_epi##bits(MASK##bits lanes, s);                          \
-	}
-#define MASK16 (__mmask32)
-#define MASK32 (__mmask16)
-#define MASK64 (__mmask8)
-PRIMITIVES(16)
-PRIMITIVES(32)
-PRIMITIVES(64)
 
 #define BITS 16
 #include "kernel/interleave_template.h"

@@ -158,6 +158,93 @@ START_TEST(groups_of_short_columns_match_the_reference)
 }
 END_TEST
 
+/* Rows without gaps, in the order of two loops of which either may be the faster one; or so far apart. */
+static void draw_rows(ptrdiff_t *row, size_t rows, size_t bytes, bool whole)
+{
+	size_t inner = 1 + arena_draw_below(rows), gap = arena_draw_below(3) * 8;
+
+	if (!whole || rows % inner) {
+		for (size_t i = 0; i < rows; i++)
+			row[i] = (ptrdiff_t)(i * (bytes + (whole ? 0 : gap)));
+		return;
+	}
+	for (size_t i = 0; i < rows; i++)
+		row[i] = (ptrdiff_t)((i % inner * (rows / inner) + i / inner) * bytes);
+}
+
+/* Every kernel that appends such blocks, the source at both ends of what can be read. */
+static void check_appended(size_t e, size_t rows, size_t cols, bool whole, bool stream,
+			   size_t blocks, size_t shift)
+{
+	static ptrdiff_t row[512], col[1024], from[200];
+	struct amli_series series = {.whole = whole, .run = from, .runs = blocks};
+	struct amli_block b = {.element = e,
+			       .n = {rows, cols},
+			       .row = row,
+			       .col = col,
+			       .packed = cols,
+			       .more = (unsigned)blocks - 1,
+			       .series = &series};
+	size_t at = ARENA_GUARD + shift, matrix = rows * cols * e, span;
+	size_t used = at + blocks * matrix + ARENA_GUARD;
+	const struct amli_kernel *kernel;
+
+	draw_rows(row, rows, cols * e, whole);
+	span = highest(row, rows) + cols * e;
+	series.bytes = matrix;
+	draw_offsets(from, blocks, span, 1);
+	for (size_t t = 0; stream && t < blocks; t++)
+		from[t] = (ptrdiff_t)(t * matrix);
+	series.from = stream ? NULL : from;
+	for (size_t j = 0; j < cols; j++)
+		col[j] = (ptrdiff_t)(j * rows * e);
+	ck_assert_uint_le(used, ARENA_ROOM);
+	for (int end = 0; end < 2; end++) {
+		size_t room = ARENA_ROOM - highest(from, blocks) - span;
+		const char *src = arena.source + (end ? room : 0);
+
+		memcpy(arena.expected, arena.pattern, used);
+		for (size_t k = 0; k < blocks * rows * cols; k++)
+			memcpy(arena.expected + at + k * e,
+			       src + from[k / (rows * cols)] + row[k % rows] + k / rows % cols * e,
+			       e);
+		for (size_t r = 0; (kernel = amli_kernel_row(AMLI_FUSED, r)); r++) {
+			if (!amli_kernel_is_usable(kernel) || kernel->element != e ||
+			    !amli_kernel_appends(kernel, rows, cols, whole))
+				continue;
+			memcpy(arena.actual, arena.pattern, used);
+			kernel->stream(arena.actual + at, src, end ? src : NULL, &b);
+			amli_kernel_fence();
+			ck_assert_msg(!memcmp(arena.actual, arena.expected, used),
+				      "%s: %zu blocks of %zu x %zu%s%s at %zu", kernel->name,
+				      blocks, rows, cols, whole ? ", whole" : "",
+				      stream ? ", stream" : "", shift);
+		}
+	}
+}
+
+START_TEST(blocks_that_are_appended_match_the_reference)
+{
+	size_t e = elements[_i];
+
+	for (size_t rows = 2; rows * e <= 512; rows += 1 + rows / 16)
+		for (size_t cols = 1; cols <= 40; cols += 1 + cols / 10) {
+			size_t shift = arena_draw_below(64 / e) * e;
+			bool whole = arena_draw_below(4) != 0;
+
+			check_appended(e, rows, cols, whole, whole && arena_draw_below(2),
+				       2 + arena_draw_below(rows * cols * e < 256 ? 150 : 6),
+				       shift);
+		}
+	/* rows that share cache sets */
+	for (size_t rows = 64 / e; rows * e <= 512 && rows <= 128; rows *= 2)
+		check_appended(e, rows, 1024 / e, true, false, 3, e);
+	/* no kernel takes a destination like this, so blocks are moved one by one */
+	for (size_t rows = 2; rows < 40; rows += 5)
+		check_appended(e, rows, 9, true, false, 5, 1);
+}
+END_TEST
+
 START_TEST(fused_transpositions_of_other_elements_match_the_reference)
 {
 	static const size_t odd[] = {3, 6, 12, 24, 5, 7, 20, 33, 48, 64, 65, 100, 200, 511};
@@ -185,6 +272,7 @@ int main(void)
 	tcase_add_loop_test(tc, fused_transpositions_match_the_reference, 0, sizes);
 	tcase_add_loop_test(tc, groups_of_structures_match_the_reference, 0, sizes);
 	tcase_add_loop_test(tc, groups_of_short_columns_match_the_reference, 0, sizes);
+	tcase_add_loop_test(tc, blocks_that_are_appended_match_the_reference, 0, sizes);
 	tcase_add_test(tc, fused_transpositions_of_other_elements_match_the_reference);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_NORMAL);
