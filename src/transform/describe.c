@@ -95,7 +95,9 @@ static void print_blocks(const struct aml_plan *plan, FILE *out)
 	fprintf(out, "blocks: %zu, of %zu x %zu elements of %zu bytes", plan->blocks,
 		plan->block.n[0], plan->block.n[1], plan->block.element);
 	if (plan->group.n)
-		fprintf(out, ", %zu of them put together in a stage", plan->group.n);
+		fprintf(out, ", %zu of them %s", plan->group.n,
+			amli_is_staged(plan) ? "put together in a stage"
+					     : "appended to each other");
 	if (plan->ndigits)
 		fprintf(out, "; the next is %td bytes on in the destination, %td in the source",
 			plan->digit[0].dst, plan->digit[0].src);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/cpu.h"
-#include "transform/strategy.h"
+#include "transform/fuse.h"
 
 /* A block reads so many bytes of each row, and so many in all; doc/PERFORMANCE.md has the
  * measurements. */
@@ -46,15 +46,12 @@
 #define TLB_REACH ((size_t)8 << 20)
 #define SHORT_VISIT ((size_t)16) /* the least that kernels take of a row */
 
-#define NONE SIZE_MAX /* no loop */
-
 static size_t min_size(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
 
-/* The loop that continues loop i on a side, or NONE */
-static size_t follower(const struct aml_nest *nest, size_t i, bool dst)
+size_t amli_follower(const struct aml_nest *nest, size_t i, bool dst)
 {
 	const struct aml_loop *l = &nest->loop[i];
 
@@ -62,7 +59,7 @@ static size_t follower(const struct aml_nest *nest, size_t i, bool dst)
 		if (dst ? nest->loop[k].dst == (ptrdiff_t)l->n * l->dst
 			: nest->loop[k].src == (ptrdiff_t)l->n * l->src)
 			return k;
-	return NONE;
+	return AMLI_NO_LOOP;
 }
 
 static size_t count(const struct amli_axis *a)
@@ -87,13 +84,11 @@ static bool is_better_rows(const struct aml_nest *nest, const struct amli_axis *
 	size_t row = rows->inner * nest->loop[last].n * e;
 
 	return e >= 4 && row % LINE != 0 && row < SHORT_COLUMN && count(cols) * e >= SHORT_VISIT &&
-	       follower(nest, last, true) == loop;
+	       amli_follower(nest, last, true) == loop;
 }
 
-/* Take in loops until there are @want rows or columns.  Only the last may be cut, into
- * chunks of about the same size, of whole lines if they are that long. */
-static void grow(struct amli_axis *a, const struct aml_nest *nest, size_t want, bool dst,
-		 const struct amli_axis *other)
+void amli_axis_grow(struct amli_axis *a, const struct aml_nest *nest, size_t want, bool dst,
+		    const struct amli_axis *other)
 {
 	for (;;) {
 		size_t n = nest->loop[a->loop[a->nloops - 1]].n;
@@ -112,8 +107,8 @@ static void grow(struct amli_axis *a, const struct aml_nest *nest, size_t want, 
 				a->chunk = min_size(steps, n);
 			return;
 		}
-		next = follower(nest, a->loop[a->nloops - 1], dst);
-		if (next == NONE || has(other, next) || want < 2 * count(a) ||
+		next = amli_follower(nest, a->loop[a->nloops - 1], dst);
+		if (next == AMLI_NO_LOOP || has(other, next) || want < 2 * count(a) ||
 		    a->nloops == AMLI_AXIS_LOOPS || (!dst && is_better_rows(nest, other, a, next)))
 			return;
 		a->inner *= n;
@@ -133,7 +128,7 @@ static bool is_packed(const struct amli_axis axis[2], const struct aml_nest *nes
 
 	return count(rows) * nest->element <= SHORT_COLUMN &&
 	       rows->chunk == nest->loop[rows->loop[rows->nloops - 1]].n &&
-	       follower(nest, rows->loop[rows->nloops - 1], true) == axis[1].loop[0];
+	       amli_follower(nest, rows->loop[rows->nloops - 1], true) == axis[1].loop[0];
 }
 
 /* Whether rows and columns, of a few elements to a line, all begin on lines. */
@@ -185,18 +180,18 @@ static void choose(struct amli_axis axis[2], const struct aml_nest *nest,
 
 	axis[0] = (struct amli_axis){.nloops = 1, .loop = {0}, .inner = 1};
 	axis[1] = (struct amli_axis){.nloops = 1, .loop = {b}, .inner = 1};
-	grow(&axis[0], nest, least / e, true, &axis[1]);
+	amli_axis_grow(&axis[0], nest, least / e, true, &axis[1]);
 	if (is_packed(axis, nest))
 		cols = PACKED_BLOCK / (count(&axis[0]) * e);
 	if (choice && choice->cols)
 		cols = choice->cols;
-	grow(&axis[1], nest, min_size(cols, AMLI_AXIS_MOST), false, &axis[0]);
+	amli_axis_grow(&axis[1], nest, min_size(cols, AMLI_AXIS_MOST), false, &axis[0]);
 	rows = is_odd(e)	    ? ODD_COLUMN_BYTES / e
 	       : is_narrow(nest, b) ? NARROW_ROWS
 				    : BLOCK_BYTES / (count(&axis[1]) * e);
 	if (choice && choice->rows)
 		rows = choice->rows;
-	grow(&axis[0], nest, min_size(rows, AMLI_AXIS_MOST), true, &axis[1]);
+	amli_axis_grow(&axis[0], nest, min_size(rows, AMLI_AXIS_MOST), true, &axis[1]);
 }
 
 /* What is streamed, unless hints say otherwise. */
@@ -278,13 +273,15 @@ bool amli_fused_possible(const struct aml_nest *nest)
 bool amli_fused_applicable(const struct aml_nest *nest)
 {
 	size_t e = nest->element;
-	struct amli_axis axis[2];
+	struct amli_axis axis[3];
 
 	if (!amli_fused_possible(nest))
 		return false;
 	if (is_odd(e))
 		return e < RUN_ELEMENT || nest->loop[amli_src_inner(nest)].n * e < RUN_ROW ||
 		       (e < ODD_MOST && is_large(nest));
+	if (is_large(nest) && amli_append_axes(axis, nest, amli_kernel_select(AMLI_FUSED, e)))
+		return true;
 	if (is_large(nest) && amli_joins(nest))
 		return false;
 	if (is_large(nest) && is_small_matrix(nest))
@@ -303,46 +300,74 @@ bool amli_fused_applicable(const struct aml_nest *nest)
 	return axis[0].nloops > 1 || axis[1].nloops > 1 || is_staged_matrix(axis, nest);
 }
 
+/* Of a measured plan only what it has measured. */
+static bool cut_appended(struct aml_plan *plan)
+{
+	bool free = !plan->chosen || (!plan->choice.rows && !plan->choice.cols);
+
+	if (!free || !plan->stream || !amli_append_axes(plan->axis, &plan->nest, plan->kernel))
+		return false;
+	plan->group.n = count(&plan->axis[2]);
+	plan->group.out = NULL;
+	plan->block.packed = count(&plan->axis[1]);
+	return true;
+}
+
 void amli_fused_cut(struct aml_plan *plan)
 {
+	static const int cuts[] = {0, 1, AMLI_CUT_GROUP};
 	const struct aml_nest *nest = &plan->nest;
+	struct amli_axis *axis = plan->axis;
+	size_t naxes = 3;
 
-	choose(plan->axis, nest, plan->chosen ? &plan->choice : NULL);
-	for (int k = 0; k < 2; k++) {
-		struct amli_axis *a = &plan->axis[k];
+	if (!cut_appended(plan)) {
+		naxes = 2;
+		axis[2].nloops = 0;
+		choose(axis, nest, plan->chosen ? &plan->choice : NULL);
+		plan->block.packed = 1;
+		if (is_packed(axis, nest))
+			plan->block.packed = axis[1].nloops > 1 ? nest->loop[axis[1].loop[0]].n
+								: count(&axis[1]);
+	}
+	for (size_t k = 0; k < naxes; k++) {
+		const struct amli_axis *a = &axis[k];
 		const struct aml_loop *last = &nest->loop[a->loop[a->nloops - 1]];
 
-		plan->block.n[k] = count(a);
-		plan->block.dst[k] = plan->block.src[k] = 0;
+		if (k < 2) {
+			plan->block.n[k] = count(a);
+			plan->block.dst[k] = plan->block.src[k] = 0;
+		}
 		if (a->chunk < last->n) {
-			amli_digit_add(plan, last->n, a->chunk, last->dst, last->src, k);
+			amli_digit_add(plan, last->n, a->chunk, last->dst, last->src, cuts[k]);
 			plan->digit[plan->ndigits - 1].rest *= a->inner;
 		}
 	}
 	for (size_t i = 0; i < nest->nloops; i++)
-		if (!has(&plan->axis[0], i) && !has(&plan->axis[1], i))
+		if (!has(&axis[0], i) && !has(&axis[1], i) && !has(&axis[2], i))
 			amli_digit_add(plan, nest->loop[i].n, 1, nest->loop[i].dst,
 				       nest->loop[i].src, AMLI_CUT_NONE);
 	amli_digits_sort(plan);
-	plan->block.packed = 1;
-	if (is_packed(plan->axis, nest))
-		plan->block.packed = plan->axis[1].nloops > 1 ? nest->loop[plan->axis[1].loop[0]].n
-							      : plan->block.n[1];
+}
+
+void amli_axis_table(const struct amli_axis *a, const struct aml_nest *nest,
+		     const unsigned char *order, size_t nloops, bool dst, ptrdiff_t *offset)
+{
+	size_t n = 1;
+
+	offset[0] = 0;
+	for (size_t i = 0; i < nloops; i++) {
+		size_t k = order ? order[i] : i, times = amli_axis_times(a, nest, k), m = n;
+		const struct aml_loop *l = &nest->loop[a->loop[k]];
+
+		for (size_t t = 1; t < times; t++)
+			for (size_t j = 0; j < m; j++, n++)
+				offset[n] = offset[n - m] + (dst ? l->dst : l->src);
+	}
 }
 
 void amli_fused_table(const struct aml_plan *plan, int k, ptrdiff_t *offset)
 {
 	const struct amli_axis *a = &plan->axis[k];
-	size_t n = 1;
 
-	offset[0] = 0;
-	for (size_t i = 0; i < a->nloops; i++) {
-		const struct aml_loop *l = &plan->nest.loop[a->loop[i]];
-		size_t times = i + 1 < a->nloops ? l->n : a->chunk, m = n;
-		ptrdiff_t step = k == 0 ? l->src : l->dst;
-
-		for (size_t t = 1; t < times; t++)
-			for (size_t j = 0; j < m; j++, n++)
-				offset[n] = offset[n - m] + step;
-	}
+	amli_axis_table(a, &plan->nest, NULL, a->nloops, k == 1, offset);
 }

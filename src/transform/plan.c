@@ -45,7 +45,8 @@ static void cut(struct aml_plan *plan)
 	plan->axis[0].nloops = 0;
 	plan->block.far = false;
 	plan->strategy->cut(plan);
-	plan->body = plan->stream && !plan->group.n ? plan->kernel->stream : plan->kernel->run;
+	plan->body = plan->stream && !amli_is_staged(plan) ? plan->kernel->stream
+							   : plan->kernel->run;
 }
 
 void amli_plan_cut(struct aml_plan *plan, unsigned flags)

@@ -49,11 +49,12 @@ struct amli_digit {
 };
 
 /* A group of blocks whose short destination rows, or which themselves, follow each other without a
- * gap: they are put together in a staging buffer, and leave it as few long rows, or as one. */
+ * gap: they are put together in a staging buffer, and leave it as few long rows, or as one; or the
+ * kernel of a fused plan appends them to each other. */
 struct amli_group {
-	size_t n;		       /* blocks in a full group; 0 = the plan is not staged */
+	size_t n;		       /* blocks in a full group; 0 = there are none */
 	ptrdiff_t src;		       /* bytes from block to block; dst: a row, or a block */
-	const struct amli_kernel *out; /* moves the long rows */
+	const struct amli_kernel *out; /* moves the long rows; NULL = not staged */
 };
 #define AMLI_STAGE ((size_t)64 << 10) /* bytes */
 
@@ -154,7 +155,8 @@ struct aml_plan {
 	struct amli_trials *trials; /* owned; what was timed, or NULL */
 	struct amli_block block;    /* a full block */
 	struct amli_group group;
-	struct amli_axis axis[2]; /* of a fused plan: rows, columns; else nloops is 0 */
+	/* of a fused plan: rows, columns, and blocks of a group if there are any; else nloops is 0 */
+	struct amli_axis axis[3];
 	/* large, and only the first nloops / ndigits are ever touched */
 	struct aml_nest nest;
 	struct amli_digit digit[AML_NDIMS_MAX + 2];

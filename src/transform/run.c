@@ -16,6 +16,13 @@ struct odometer {
 	size_t at[AML_NDIMS_MAX + 2];
 };
 
+/* Of a fused plan: where rows, columns, and blocks of a group are. */
+struct tables {
+	ptrdiff_t row[AMLI_AXIS_MOST], col[AMLI_AXIS_MOST];
+	ptrdiff_t from[AMLI_AXIS_MOST], run[AMLI_AXIS_MOST];
+	struct amli_series series;
+};
+
 /* The extent that a digit cuts. */
 static size_t *extent(struct odometer *o, int cuts)
 {
@@ -123,14 +130,17 @@ static void run_group(const struct aml_plan *plan, char *dst, const char *src, c
 	plan->group.out->stream(dst, stage, NULL, &out);
 }
 
-static void run_blocks(const struct aml_plan *plan, size_t first, size_t end, const ptrdiff_t *row,
-		       const ptrdiff_t *col)
+static void run_blocks(const struct aml_plan *plan, size_t first, size_t end,
+		       const struct tables *tables)
 {
 	struct odometer o;
 
 	seek(&o, plan, first);
-	o.block.row = row;
-	o.block.col = col;
+	if (tables) {
+		o.block.row = tables->row;
+		o.block.col = tables->col;
+		o.block.series = &tables->series;
+	}
 	for (size_t i = first; i < end; i++) {
 		char *dst = o.dst;
 		const char *src = o.src;
@@ -138,7 +148,8 @@ static void run_blocks(const struct aml_plan *plan, size_t first, size_t end, co
 		size_t group = o.group;
 
 		step(&o, plan);
-		if (group)
+		block.more = group && tables ? (unsigned)group - 1 : 0;
+		if (group && !tables)
 			run_group(plan, dst, src, i + 1 < end ? o.src : NULL, &block, group);
 		else
 			plan->body(dst, src, i + 1 < end ? o.src : NULL, &block);
@@ -147,11 +158,13 @@ static void run_blocks(const struct aml_plan *plan, size_t first, size_t end, co
 
 static void run_fused(const struct aml_plan *plan, size_t first, size_t end)
 {
-	ptrdiff_t row[AMLI_AXIS_MOST], col[AMLI_AXIS_MOST];
+	struct tables tables;
 
-	amli_fused_table(plan, 0, row);
-	amli_fused_table(plan, 1, col);
-	run_blocks(plan, first, end, row, col);
+	amli_fused_table(plan, 0, tables.row);
+	amli_fused_table(plan, 1, tables.col);
+	if (plan->group.n)
+		amli_append_series(plan, &tables.series, tables.from, tables.run);
+	run_blocks(plan, first, end, &tables);
 }
 
 int amli_nest_run(const struct aml_plan *plan, size_t first, size_t end)
@@ -161,7 +174,7 @@ int amli_nest_run(const struct aml_plan *plan, size_t first, size_t end)
 	else if (plan->ndigits == 0 && !plan->group.n) /* small copies: nothing to count */
 		plan->body(plan->nest.dst, plan->nest.src, NULL, &plan->block);
 	else
-		run_blocks(plan, first, end, NULL, NULL);
+		run_blocks(plan, first, end, NULL);
 	if (plan->stream)
 		amli_kernel_fence();
 	return 0;

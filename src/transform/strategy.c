@@ -454,7 +454,7 @@ static void describe_nest(const struct aml_plan *plan, FILE *out)
 {
 	const struct aml_nest *nest = &plan->nest;
 
-	fprintf(out, "%s%s%s e%zu%s", plan->kernel->name, plan->group.n ? "+stage" : "",
+	fprintf(out, "%s%s%s e%zu%s", plan->kernel->name, amli_is_staged(plan) ? "+stage" : "",
 		plan->stream ? "+stream" : "", nest->element, plan->chosen ? " measured" : "");
 	for (size_t i = nest->nloops; i-- > 0;)
 		fprintf(out, "%s[%zu %td:%td]", i + 1 == nest->nloops ? " " : "", nest->loop[i].n,

@@ -85,6 +85,9 @@ bool amli_fused_applicable(const struct aml_nest *nest);
 void amli_fused_cut(struct aml_plan *plan);
 /* The offsets of the rows (k = 0) or columns (1) of a full block. */
 void amli_fused_table(const struct aml_plan *plan, int k, ptrdiff_t *offset);
+/* append.c: where the blocks of a full group are; the tables are for it to use. */
+void amli_append_series(const struct aml_plan *plan, struct amli_series *series, ptrdiff_t *from,
+			ptrdiff_t *run);
 
 /* Bytes from row to row of @bytes in a staging buffer: rows begin on lines, and not all in
  * the same cache sets. */
@@ -93,6 +96,12 @@ static inline ptrdiff_t amli_stage_pitch(size_t bytes)
 	size_t lines = (bytes + 63) / 64;
 
 	return (ptrdiff_t)((lines | 1) * 64);
+}
+
+/* Whether blocks of a group are put together in a buffer, not appended by the kernel. */
+static inline bool amli_is_staged(const struct aml_plan *plan)
+{
+	return plan->group.n && plan->group.out;
 }
 
 /* run.c: the odometer, for all nest strategies. */
