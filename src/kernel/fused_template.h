@@ -201,9 +201,56 @@ static TARGET void FN(bands)(char *d, const char *s, const char *next, const str
 #include "kernel/fused_stream.h"
 #endif
 
+#if SQUARES
+/* A line of each of LINE rows, or of a few columns */
+AMLI_INLINE TARGET void FN(square)(char *d, const char *s, const char *next, const ptrdiff_t *row,
+				   const ptrdiff_t *col, size_t cols, bool whole)
+{
+	VEC r[LINE];
+
+	AMLI_UNROLL
+	for (size_t k = 0; k < LINE; k++)
+		r[k] = whole ? ON(load)(s + row[k]) : FN(some)(s + row[k], (1u << cols) - 1);
+	if (next)
+		FN(ask)((uintptr_t)next, row, (int)LINE);
+	FN(weave_square)(r);
+	AMLI_UNROLL
+	for (size_t k = 0; k < LINE; k++)
+		if (whole || k < cols)
+			ON(put)(d + col[k], r[k]);
+}
+
+/* n[0] >= LINE: in caches, by whole lines of both sides */
+static TARGET void FN(squares)(char *dst, const char *src, const char *next,
+			       const struct amli_block *b)
+{
+	for (size_t i = 0; i < b->n[0]; i += LINE) {
+		size_t at = i + LINE <= b->n[0] ? i : b->n[0] - LINE; /* back over those before */
+		const ptrdiff_t *row = b->row + at;
+		char *d = dst + at * E;
+
+		for (size_t j = 0; j < b->n[1]; j += LINE) {
+			size_t cols = b->n[1] - j;
+			const char *then = next ? (const char *)((uintptr_t)next + j * E) : NULL;
+
+			if (cols >= LINE)
+				FN(square)(d, src + j * E, then, row, b->col + j, LINE, true);
+			else
+				FN(square)(d, src + j * E, then, row, b->col + j, cols, false);
+		}
+	}
+}
+#endif
+
 TARGET void AMLI_CAT3(amli_, FN(fused), _run)(char *dst, const char *src, const char *next,
 					      const struct amli_block *b)
 {
+#if SQUARES
+	if (b->n[0] >= LINE) {
+		FN(squares)(dst, src, next, b);
+		return;
+	}
+#endif
 	if (b->n[1] < P)
 		amli_fused_ref_run(dst, src, next, b);
 	else

@@ -376,6 +376,57 @@ static TARGET void FN(bands)(char *dst, const char *src, const char *next,
 #include "kernel/transpose_stream.h"
 #endif
 
+#if SQUARES
+/* A line of each of LINE rows from row i and column j on */
+AMLI_INLINE TARGET void FN(square)(char *dst, const char *src, uintptr_t next,
+				   const struct amli_block *b, size_t i, size_t j)
+{
+	ptrdiff_t ds = b->dst[1], ss = b->src[0], from = amli_steps(i, ss) + (ptrdiff_t)(j * E);
+	char *d = dst + amli_steps(j, ds) + i * E;
+	const char *s = src + from;
+	VEC r[LINE];
+
+	AMLI_UNROLL
+	for (int k = 0; k < (int)LINE; k++) {
+		if (k && k % 4 == 0)
+			s = amli_opaque(s + 4 * ss);
+		r[k] = ON(load)(s + k % 4 * ss);
+	}
+	if (next)
+		FN(ask)((const char *)(next + (uintptr_t)from), ss, (int)LINE);
+	FN(weave_square)(r);
+	AMLI_UNROLL
+	for (int k = 0; k < (int)LINE; k++) {
+		if (k && k % 4 == 0)
+			d = (char *)(uintptr_t)amli_opaque(d + 4 * ds);
+		ON(put)(d + k % 4 * ds, r[k]);
+	}
+}
+
+/* In caches, by whole lines of both sides: along destination rows if that is where one visit is followed
+ * by the next, or else along source rows.  False: bands are better. */
+static TARGET bool FN(squares)(char *dst, const char *src, const char *next,
+			       const struct amli_block *b)
+{
+	size_t rows = b->n[0], cols = b->n[1], ds = (size_t)labs(b->dst[1]),
+	       ss = (size_t)labs(b->src[0]);
+	bool dst_odd = ((uintptr_t)dst | ds) % AMLI_LINE,
+	     src_odd = ((uintptr_t)src | ss) % AMLI_LINE;
+	bool down = dst_odd || (!src_odd && ds >= ss);
+	size_t n = down ? cols : rows, m = down ? rows : cols;
+
+	if (rows < LINE || cols < LINE || (src_odd && ds > ss))
+		return false;
+	for (size_t p = 0; p < n; p += LINE)
+		for (size_t q = 0; q < m; q += LINE) { /* the last ones back over those before */
+			size_t a = p + LINE <= n ? p : n - LINE, c = q + LINE <= m ? q : m - LINE;
+
+			FN(square)(dst, src, (uintptr_t)next, b, down ? c : a, down ? a : c);
+		}
+	return true;
+}
+#endif
+
 TARGET void AMLI_CAT3(amli_, FN(transpose), _run)(char *dst, const char *src, const char *next,
 						  const struct amli_block *b)
 {
@@ -384,6 +435,10 @@ TARGET void AMLI_CAT3(amli_, FN(transpose), _run)(char *dst, const char *src, co
 
 	if (b->dst[1] == (ptrdiff_t)row && row < AMLI_LINE && b->n[1] >= 4 * LINE &&
 	    AMLI_CAT(amli_, FN(interleave))(dst, src, next, b, false))
+		return;
+#endif
+#if SQUARES
+	if (FN(squares)(dst, src, next, b))
 		return;
 #endif
 	FN(bands)(dst, src, next, b);

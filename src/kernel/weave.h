@@ -23,6 +23,7 @@
 #define WIDE (LANES == 4 && P > 1 && P <= 4) /* registers for a line of each of LINE rows */
 /* how many times 16 bytes of each of that many times LINE rows fill 16 of them, or are a line */
 #define QUADS(lines) (P * (lines) <= 4 ? 4 : 16 / (P * (lines)))
+#define SQUARES (SHIFTS && WIDE)      /* in one load for each */
 #define HALVES (SHIFTS && BITS >= 32) /* half a line of each of LINE rows at a time */
 #define TARGET AMLI_CAT(TARGET_, ISA)
 #define VEC AMLI_CAT(vec_, ISA)
@@ -114,5 +115,26 @@ AMLI_INLINE TARGET void FN(weave_halves)(VEC *r)
 		r[k] = ON(even)(low, high);
 		r[P + k] = ON(odd)(low, high);
 	}
+}
+#endif
+
+#if SQUARES
+/* A line of each of LINE rows: r[k] is then column k. */
+AMLI_INLINE TARGET void FN(weave_square)(VEC *r)
+{
+	AMLI_UNROLL
+	for (int k = 0; k < P; k++) {
+		VEC low = ON(even)(r[k], r[k + P]), high = ON(even)(r[k + 2 * P], r[k + 3 * P]);
+		VEC odd_low = ON(odd)(r[k], r[k + P]),
+		    odd_high = ON(odd)(r[k + 2 * P], r[k + 3 * P]);
+
+		r[k] = ON(even)(low, high);
+		r[k + P] = ON(even)(odd_low, odd_high);
+		r[k + 2 * P] = ON(odd)(low, high);
+		r[k + 3 * P] = ON(odd)(odd_low, odd_high);
+	}
+	AMLI_UNROLL
+	for (int q = 0; q < 4; q++)
+		WEAVE(weave, r + q * P);
 }
 #endif

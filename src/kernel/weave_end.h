@@ -7,6 +7,7 @@
 #undef LINE
 #undef WIDE
 #undef QUADS
+#undef SQUARES
 #undef HALVES
 #undef LEAST
 #undef NEAR

@@ -3,6 +3,7 @@
  * and of any other size. */
 #include "kernel/rows.h"
 #include "kernel/x86.h"
+#include "kernel/x86_pair.h"
 
 #if defined(__x86_64__)
 #define TEMPLATE "kernel/fused_template.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Transposition in registers for x86: SSE2, AVX2 and AVX-512, 1 to 16-byte elements. */
+#include <stdlib.h>
+
 #include "kernel/rows.h"
 #include "kernel/x86.h"
 
