@@ -63,7 +63,7 @@ ASKING
 AMLI_INLINE ASKING FN(ask_evenly)(const char *next, const struct amli_block *b)
 {
 	size_t bytes = b->n[1] * E, steps = b->n[1] / AT_ONCE;
-	ptrdiff_t pitch = FN(pitch)(b);
+	ptrdiff_t pitch = b->src[0];
 	bool odd = ((uintptr_t)next + (uintptr_t)b->row[0]) % AMLI_LINE ||
 		   (b->row[1] - b->row[0]) % (ptrdiff_t)AMLI_LINE;
 	ASKING a = {(uintptr_t)next, 0, bytes - 1, LINE / 4, 1};

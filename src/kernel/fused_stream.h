@@ -232,7 +232,7 @@ static inline bool FN(both_aliased)(const struct amli_block *b)
 static TARGET bool FN(whole_lines)(char *dst, const char *src, const char *next,
 				   const struct amli_block *b)
 {
-	bool follows = FN(follows)(b, FN(pitch)(b));
+	bool follows = FN(follows)(b, b->src[0]);
 	size_t odds = FN(odds)(dst, b);
 
 	if (odds % E)
@@ -301,6 +301,10 @@ TARGET void AMLI_CAT3(amli_, FN(fused), _stream)(char *dst, const char *src, con
 		FN(appended)(dst, src, next, b);
 		return;
 	}
+#endif
+#if SHIFTS && BITS > 8 && BITS < 128
+	if (!amli_is_packed(b) && AMLI_CAT(amli_, FN(deinterleave_fused))(dst, src, b, true))
+		return;
 #endif
 	if (b->n[1] < P && (E > 2 || amli_is_packed(b))) {
 		amli_fused_ref_run(dst, src, next, b);

@@ -70,19 +70,10 @@ AMLI_INLINE void FN(ahead)(const char *next, const ptrdiff_t *row, const struct 
 		FN(ask)(at + n * E - 1, row, rows);
 }
 
-/* The distance of all rows; 0 if there is none. */
-AMLI_INLINE ptrdiff_t FN(pitch)(const struct amli_block *b)
-{
-	size_t n = b->n[0];
-	ptrdiff_t pitch = n > 1 ? b->row[1] - b->row[0] : 0;
-
-	return n > 1 && b->row[n - 1] - b->row[0] == amli_steps(n - 1, pitch) ? pitch : 0;
-}
-
 /* s, next: of row 0 of the block */
 AMLI_INLINE bool FN(is_near)(const char *s, const char *next, const struct amli_block *b)
 {
-	return next && FN(follows)(b, FN(pitch)(b)) && (uintptr_t)next == FN(band_after)(s, b);
+	return next && FN(follows)(b, b->src[0]) && (uintptr_t)next == FN(band_after)(s, b);
 }
 
 #if WIDE
@@ -245,6 +236,10 @@ static TARGET void FN(squares)(char *dst, const char *src, const char *next,
 TARGET void AMLI_CAT3(amli_, FN(fused), _run)(char *dst, const char *src, const char *next,
 					      const struct amli_block *b)
 {
+#if SHIFTS && BITS > 8 && BITS < 128
+	if (AMLI_CAT(amli_, FN(deinterleave_fused))(dst, src, b, false))
+		return;
+#endif
 #if SQUARES
 	if (b->n[0] >= LINE) {
 		FN(squares)(dst, src, next, b);

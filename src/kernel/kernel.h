@@ -81,7 +81,7 @@ struct amli_block {
 	ptrdiff_t dst[2], src[2];
 	bool far;      /* RUNS, STRIDED: ask early for what lies apart; not worth it in caches */
 	unsigned more; /* FUSED: so many blocks are appended to this one */
-	/* FUSED only: n[0] and n[1] offsets in bytes; each `packed` columns follow each other
+	/* FUSED only: n[0] and n[1] offsets in bytes (src[0]: from row to row, 0 = it differs); each `packed` columns follow each other
 	 * without a gap, 1 = none do; n[1] is a multiple of it, or less */
 	const ptrdiff_t *row, *col;
 	size_t packed;

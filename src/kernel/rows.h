@@ -82,6 +82,18 @@ AMLI_INTERLEAVE_DECLARE(16)
 AMLI_INTERLEAVE_DECLARE(32)
 AMLI_INTERLEAVE_DECLARE(64)
 
+/* The reverse: rows without gaps between them to a few columns, past the caches or not; of a fused block
+ * the same.  False: there are more columns, or gaps, or less than a line of rows, or, past the caches,
+ * columns are not at multiples of the element. */
+#define AMLI_DEINTERLEAVE_DECLARE(bits)                                               \
+	bool amli_deinterleave##bits##_avx512(char *dst, const char *src,             \
+					      const struct amli_block *b, bool past); \
+	bool amli_deinterleave_fused##bits##_avx512(char *dst, const char *src,       \
+						    const struct amli_block *b, bool past);
+AMLI_DEINTERLEAVE_DECLARE(16)
+AMLI_DEINTERLEAVE_DECLARE(32)
+AMLI_DEINTERLEAVE_DECLARE(64)
+
 /* A block of a fused plan past the caches, and those that follow it, without gaps in either side: of
  * so many bytes at most, of which a line comes from so many places at most. */
 #define AMLI_PERMUTE_MOST ((size_t)2304)

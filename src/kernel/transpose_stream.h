@@ -235,6 +235,10 @@ TARGET void AMLI_CAT3(amli_, FN(transpose), _stream)(char *dst, const char *src,
 	if (b->dst[1] == (ptrdiff_t)row && row % AMLI_LINE && FN(joined)(dst, src, next, b))
 		return;
 #endif
+#if SHIFTS && BITS > 8 && BITS < 128
+	if (AMLI_CAT(amli_, FN(deinterleave))(dst, src, b, true))
+		return;
+#endif
 	if (b->dst[1] == (ptrdiff_t)row && row * LINE <= PACKED_MOST && row % AMLI_LINE)
 		FN(packed)(dst, src, next, b);
 	else if (row < AMLI_LINE)

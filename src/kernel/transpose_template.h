@@ -436,6 +436,8 @@ TARGET void AMLI_CAT3(amli_, FN(transpose), _run)(char *dst, const char *src, co
 	if (b->dst[1] == (ptrdiff_t)row && row < AMLI_LINE && b->n[1] >= 4 * LINE &&
 	    AMLI_CAT(amli_, FN(interleave))(dst, src, next, b, false))
 		return;
+	if (AMLI_CAT(amli_, FN(deinterleave))(dst, src, b, false))
+		return;
 #endif
 #if SQUARES
 	if (FN(squares)(dst, src, next, b))

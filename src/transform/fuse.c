@@ -6,6 +6,7 @@
  */
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cpu.h"
 #include "transform/fuse.h"
@@ -329,14 +330,16 @@ void amli_fused_cut(struct aml_plan *plan)
 			plan->block.packed = axis[1].nloops > 1 ? nest->loop[axis[1].loop[0]].n
 								: count(&axis[1]);
 	}
+	memset(plan->block.dst, 0, sizeof(plan->block.dst));
+	memset(plan->block.src, 0, sizeof(plan->block.src));
+	if (axis[0].nloops == 1)
+		plan->block.src[0] = nest->loop[axis[0].loop[0]].src;
 	for (size_t k = 0; k < naxes; k++) {
 		const struct amli_axis *a = &axis[k];
 		const struct aml_loop *last = &nest->loop[a->loop[a->nloops - 1]];
 
-		if (k < 2) {
+		if (k < 2)
 			plan->block.n[k] = count(a);
-			plan->block.dst[k] = plan->block.src[k] = 0;
-		}
 		if (a->chunk < last->n) {
 			amli_digit_add(plan, last->n, a->chunk, last->dst, last->src, cuts[k]);
 			plan->digit[plan->ndigits - 1].rest *= a->inner;

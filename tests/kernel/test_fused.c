@@ -51,13 +51,23 @@ static size_t draw_packed(ptrdiff_t *col, size_t n, size_t bytes, size_t gap)
 	return group;
 }
 
+/* The distance of all rows; 0 if there is none. */
+static ptrdiff_t pitch(const ptrdiff_t *row, size_t rows)
+{
+	for (size_t i = 2; i < rows; i++)
+		if (row[i] - row[i - 1] != row[1] - row[0])
+			return 0;
+	return rows > 1 ? row[1] - row[0] : 0;
+}
+
 /* Both ends of the source are next to pages that cannot be read, one after the other. */
-static void check_tables(const struct amli_block *b, size_t shift)
+static void check_tables(struct amli_block *b, size_t shift)
 {
 	size_t e = b->element, rows = b->n[0], cols = b->n[1], at = ARENA_GUARD + shift;
 	size_t used = at + highest(b->col, cols) + rows * e + ARENA_GUARD;
 
 	ck_assert_uint_le(used, ARENA_ROOM);
+	b->src[0] = pitch(b->row, rows);
 	for (int end = 0; end < 2; end++) {
 		size_t room = ARENA_ROOM - highest(b->row, rows) - cols * e;
 		const char *src = arena.source + (end ? room : 0);
@@ -109,6 +119,30 @@ START_TEST(fused_transpositions_match_the_reference)
 	for (int times = 0; times < 60; times++)
 		check_fused(element, 1 + arena_draw_below(1024),
 			    1 + arena_draw_below(element < 8 ? 520 : 150), times % 3 != 0);
+}
+END_TEST
+
+/* Rows without gaps in order, to a few columns that are anywhere. */
+START_TEST(structures_to_rows_match_the_reference)
+{
+	static ptrdiff_t row[1024], col[20];
+	size_t element = elements[_i];
+
+	for (size_t cols = 1; cols <= 20; cols++)
+		for (int times = 0; times < 20; times++) {
+			size_t rows = 1 + arena_draw_below(times % 2 ? 1024 : 150);
+			struct amli_block b = {.element = element,
+					       .n = {rows, cols},
+					       .row = row,
+					       .col = col,
+					       .packed = 1};
+			size_t shift = arena_draw_below(64 / element) * element + (times % 7 == 0);
+
+			for (size_t i = 0; i < rows; i++)
+				row[i] = (ptrdiff_t)(i * cols * element);
+			draw_offsets(col, cols, rows * element, times % 5 ? element : 1);
+			check_tables(&b, shift);
+		}
 }
 END_TEST
 
@@ -270,6 +304,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, arena_setup, arena_teardown);
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, fused_transpositions_match_the_reference, 0, sizes);
+	tcase_add_loop_test(tc, structures_to_rows_match_the_reference, 0, sizes);
 	tcase_add_loop_test(tc, groups_of_structures_match_the_reference, 0, sizes);
 	tcase_add_loop_test(tc, groups_of_short_columns_match_the_reference, 0, sizes);
 	tcase_add_loop_test(tc, blocks_that_are_appended_match_the_reference, 0, sizes);

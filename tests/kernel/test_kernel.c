@@ -163,10 +163,15 @@ static void check_structures(size_t element, size_t members, size_t shift)
 	};
 
 	check_block(AMLI_TRANSPOSE, &b, shift, arena_draw_below(2));
+	/* and the other way round */
+	b.n[0] = n, b.n[1] = members;
+	b.dst[1] = b.src[0];
+	b.src[0] = (ptrdiff_t)(members * element);
+	check_block(AMLI_TRANSPOSE, &b, shift, arena_draw_below(2));
 }
 
-/* Columns without gaps, from every place in a line, between pages that cannot be read on either end of
- * the source. */
+/* Columns, or rows, without gaps, from every place in a line, between pages that cannot be read on
+ * either end of the source. */
 START_TEST(structures_without_gaps_match_the_reference)
 {
 	size_t element = elements[_i];
