@@ -21,11 +21,11 @@
 #define MOST 12
 
 /* Lanes of column c that come from line k on */
-AMLI_INLINE unsigned FN(lanes_from)(int k, int c, int cols)
+AMLI_INLINE uint64_t FN(lanes_from)(int k, int c, int cols)
 {
 	int first = (k * STEP - c + cols - 1) / cols;
 
-	return first >= STEP ? 0 : (unsigned)(UINT64_MAX >> (64 - STEP) << first);
+	return first >= STEP ? 0 : UINT64_MAX >> (64 - STEP) & UINT64_MAX << first;
 }
 
 AMLI_INLINE TARGET VEC FN(column)(const VEC *line, VEC from, int c, int cols)
@@ -35,9 +35,7 @@ AMLI_INLINE TARGET VEC FN(column)(const VEC *line, VEC from, int c, int cols)
 	AMLI_UNROLL
 	for (int k = 2; k < MOST; k += 2)
 		if (k < cols)
-			v = FN(blend)(v,
-				      FN(lanes_from)(k, c, cols) &
-					      (unsigned)(UINT64_MAX >> (64 - STEP)),
+			v = FN(blend)(v, FN(lanes_from)(k, c, cols),
 				      FN(pair)(line[k], from, line[k + 1 < cols ? k + 1 : k]));
 	return v;
 }
@@ -65,7 +63,7 @@ AMLI_INLINE TARGET void FN(puts)(char *dst, const char *src, const struct amli_b
 		for (int c = 0; c < MOST; c++)
 			if (c < cols)
 				ON(put)
-				(dst + b->col[c] + at * E, FN(column)(line, from[c], c, cols));
+		(dst + b->col[c] + at * E, FN(column)(line, from[c], c, cols));
 	}
 }
 
@@ -103,29 +101,32 @@ AMLI_INLINE TARGET void FN(streams)(char *dst, const char *src, const struct aml
 		int lanes = (int)rest * cols - k * STEP;
 
 		if (k < cols)
-			line[k] = FN(some)(src + k * (ptrdiff_t)AMLI_LINE,
-					   lanes <= 0 ? 0
-					   : lanes >= STEP
-						   ? (unsigned)(UINT64_MAX >> (64 - STEP))
-						   : (unsigned)((UINT64_C(1) << lanes) - 1));
+			line[k] = FN(some)(
+				src + k * (ptrdiff_t)AMLI_LINE,
+				lanes <= 0 ? 0
+					   : UINT64_MAX >> (64 - (lanes < STEP ? lanes : STEP)));
 	}
 	AMLI_UNROLL
 	for (int c = 0; c < MOST; c++)
 		if (c < cols) {
 			if (rest)
 				FN(append_part)
-				(&to[c], FN(column)(line, from[c], c, cols), rest * E);
+			(&to[c], FN(column)(line, from[c], c, cols), rest * E);
 			FN(end_group)(&to[c]);
 		}
 }
 
 /* Functions for each number of columns, as many as are faster than tiles, and their tables */
-#if BITS == 16
+#if BITS == 8
+#define ALL(x) x(2) x(3) x(4) x(5) x(6)
+#else
+#define ALL(x) x(2) x(3) x(4) x(5) x(6) x(7) x(8) x(9)
+#endif
+#if BITS <= 16
 #define STREAMED(x)
 #else
 #define STREAMED(x) x(10) x(11) x(12)
 #endif
-#define ALL(x) x(2) x(3) x(4) x(5) x(6) x(7) x(8) x(9)
 #define DEFINE(how, n)                                                                           \
 	static TARGET void FN(how##_##n)(char *dst, const char *src, const struct amli_block *b) \
 	{                                                                                        \

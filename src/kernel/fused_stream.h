@@ -267,7 +267,7 @@ static TARGET void FN(bands_spill)(char *d, const char *s, const char *next,
 	FN(band)(d + i * E, s, next, padded, b);
 }
 
-#if SHIFTS && BITS > 8
+#if SHIFTS
 /* Blocks that are appended to each other, by the kernel that is best for them or one by one */
 static TARGET void FN(appended)(char *dst, const char *src, const char *next,
 				const struct amli_block *b)
@@ -275,14 +275,18 @@ static TARGET void FN(appended)(char *dst, const char *src, const char *next,
 	struct amli_block one = *b;
 
 	if (amli_permutes(E, b->n[0], b->n[1]) &&
-	    (BITS == 16 ? amli_permute16_avx512 : amli_permute32_avx512)(dst, src, next, b))
+	    (BITS == 8	  ? amli_permute8_avx512
+	     : BITS == 16 ? amli_permute16_avx512
+			  : amli_permute32_avx512)(dst, src, next, b))
 		return;
 #if BITS < 128
 	if (AMLI_CAT(amli_, FN(interleave_fused))(dst, src, next, b))
 		return;
 #endif
+#if BITS > 8
 	if (AMLI_CAT(amli_, FN(dense))(dst, src, next, b))
 		return;
+#endif
 	one.more = 0;
 	for (size_t t = 0; t <= b->more; t++)
 		AMLI_CAT3(amli_, FN(fused), _stream)
@@ -296,13 +300,13 @@ TARGET void AMLI_CAT3(amli_, FN(fused), _stream)(char *dst, const char *src, con
 	/* columns without gaps must be written one after the other, so by whole lines */
 	bool spill = b->n[0] < LINE && (LANES == 4 || !amli_is_packed(b));
 
-#if SHIFTS && BITS > 8
+#if SHIFTS
 	if (b->more) {
 		FN(appended)(dst, src, next, b);
 		return;
 	}
 #endif
-#if SHIFTS && BITS > 8 && BITS < 128
+#if SHIFTS && BITS < 128
 	if (!amli_is_packed(b) && AMLI_CAT(amli_, FN(deinterleave_fused))(dst, src, b, true))
 		return;
 #endif
@@ -310,7 +314,7 @@ TARGET void AMLI_CAT3(amli_, FN(fused), _stream)(char *dst, const char *src, con
 		amli_fused_ref_run(dst, src, next, b);
 		return;
 	}
-#if SHIFTS && BITS > 8 && BITS < 128
+#if SHIFTS && BITS < 128
 	if (amli_is_packed(b) && AMLI_CAT(amli_, FN(interleave_fused))(dst, src, next, b))
 		return;
 #endif

@@ -236,7 +236,7 @@ static TARGET void FN(squares)(char *dst, const char *src, const char *next,
 TARGET void AMLI_CAT3(amli_, FN(fused), _run)(char *dst, const char *src, const char *next,
 					      const struct amli_block *b)
 {
-#if SHIFTS && BITS > 8 && BITS < 128
+#if SHIFTS && BITS < 128
 	if (AMLI_CAT(amli_, FN(deinterleave_fused))(dst, src, b, false))
 		return;
 #endif

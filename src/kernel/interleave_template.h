@@ -20,21 +20,21 @@
 #include "kernel/seam.h"
 
 #define STEP ((int)(AMLI_LINE / E)) /* columns of a group, elements of a line */
-#define MOST AMLI_INTERLEAVE_MOST
+#define MOST AMLI_INTERLEAVE_MOST(E)
 
 /* The lanes of a row in lines whose lane 0 is of row `first`. */
-AMLI_INLINE unsigned FN(lanes_of)(int row, int first, int rows)
+AMLI_INLINE uint64_t FN(lanes_of)(int row, int first, int rows)
 {
 	if (row >= rows)
 		return 0;
-	return (unsigned)(amli_every[rows] << (row - first + (row < first ? rows : 0)) &
-			  (UINT64_MAX >> (64 - STEP)));
+	return amli_every[rows] << (row - first + (row < first ? rows : 0)) &
+	       UINT64_MAX >> (64 - STEP);
 }
 
 /* A line of each row, of those columns that are there, and the same columns of the next block asked
  * for */
 AMLI_INLINE TARGET void FN(rows_of)(VEC *row, const char *s, const ptrdiff_t *place, ptrdiff_t ss,
-				    uintptr_t next, unsigned columns, int rows, bool fused)
+				    uintptr_t next, uint64_t columns, int rows, bool fused)
 {
 	AMLI_UNROLL
 	for (int i = 0; i < MOST; i++) {
@@ -59,7 +59,7 @@ AMLI_INLINE TARGET VEC FN(line)(const VEC *row, VEC from, int k, int rows)
 
 	AMLI_UNROLL
 	for (int i = 2; i < MOST; i += 2) {
-		unsigned lanes = FN(lanes_of)(i, first, rows) | FN(lanes_of)(i + 1, first, rows);
+		uint64_t lanes = FN(lanes_of)(i, first, rows) | FN(lanes_of)(i + 1, first, rows);
 
 		if (lanes)
 			line = FN(blend)(line, lanes,
@@ -85,8 +85,8 @@ AMLI_INLINE TARGET void FN(lines)(char *dst, const char *src, const char *next,
 
 		FN(rows_of)
 		(row, src + j * (ptrdiff_t)E, b->row, b->src[0],
-		 next ? (uintptr_t)next + (uintptr_t)j * E : 0,
-		 (unsigned)((UINT64_C(1) << cols) - 1), rows, fused);
+		 next ? (uintptr_t)next + (uintptr_t)j * E : 0, UINT64_MAX >> (64 - cols), rows,
+		 fused);
 		AMLI_UNROLL
 		for (int k = 0; k < MOST; k++) {
 			ptrdiff_t t = k * (ptrdiff_t)STEP;
@@ -126,7 +126,7 @@ AMLI_INLINE TARGET size_t FN(columns)(SEAM *to, const char *src, const char *nex
 		}
 		FN(rows_of)
 		(row, src + j * E, b->row, b->src[0], next ? (uintptr_t)next + j * E : 0,
-		 (unsigned)((UINT64_C(1) << cols) - 1), rows, fused);
+		 UINT64_MAX >> (64 - cols), rows, fused);
 		AMLI_UNROLL
 		for (int k = 0; k < MOST; k++) {
 			size_t end = cols * (size_t)rows * E, at = (size_t)k * AMLI_LINE;
@@ -166,7 +166,12 @@ AMLI_INLINE TARGET void FN(streams)(char *dst, const char *src, const char *next
 }
 
 /* Functions for each number of rows, and their tables */
-#define ALL(x) x(2) x(3) x(4) x(5) x(6) x(7) x(8) x(9) x(10) x(11) x(12) x(13) x(14) x(15)
+#define FEW(x) x(2) x(3) x(4) x(5) x(6) x(7) x(8)
+#if BITS == 8
+#define ALL(x) FEW(x)
+#else
+#define ALL(x) FEW(x) x(9) x(10) x(11) x(12) x(13) x(14) x(15)
+#endif
 #define VARIANT(name, how, n, fused)                                              \
 	static TARGET void FN(name)(char *dst, const char *src, const char *next, \
 				    const struct amli_block *b)                   \
@@ -221,6 +226,7 @@ TARGET bool AMLI_CAT(amli_, FN(interleave_fused))(char *dst, const char *src, co
 #undef DEFINE
 #undef ROW
 #undef ALL
+#undef FEW
 #undef STEP
 #undef MOST
 #include "kernel/weave_end.h"

@@ -23,7 +23,12 @@
 #define LOOM struct FN(loom)
 #define ORIGIN struct FN(origin)
 #define INDEX AMLI_CAT3(uint, BITS, _t)
-#define NOWHERE ((INDEX)-1)
+#if BITS == 8
+#define PLACE uint16_t
+#else
+#define PLACE INDEX
+#endif
+#define NOWHERE ((PLACE)-1)
 
 /* Lines of the source, two by two, and lanes of each pair. */
 WAY
@@ -64,26 +69,27 @@ AMLI_INLINE size_t FN(next_origin)(ORIGIN *o, const struct amli_block *b, size_t
 
 /* One line, lanes of which are at `from`: windows of a line each, from the lowest lane on that is in
  * none yet; how many.  No window is past lane `most`. */
-static TARGET size_t FN(find)(WAY *way, INDEX *from, size_t most)
+static TARGET size_t FN(find)(WAY *way, PLACE *from, size_t most)
 {
 	size_t windows = 0;
-	INDEX first;
+	PLACE first;
 
 	memset(way, 0, sizeof(*way));
 	for (; windows < 2 * PAIRS; windows++) {
-		INDEX index[STEP], in[STEP], second = (INDEX)(windows % 2 * STEP);
+		PLACE in[STEP], second = (PLACE)(windows % 2 * STEP);
+		INDEX index[STEP];
 
 		first = NOWHERE;
 		for (size_t i = 0; i < STEP; i++)
 			first = from[i] < first ? from[i] : first;
 		if (first == NOWHERE)
 			return windows;
-		first = first < most ? first : (INDEX)most;
+		first = first < most ? first : (PLACE)most;
 		memcpy(index, way->from[windows / 2], sizeof(index));
 		for (size_t i = 0; i < STEP; i++) {
-			INDEX lane = (INDEX)(from[i] - first);
+			PLACE lane = (PLACE)(from[i] - first);
 
-			in[i] = lane < STEP ? (INDEX)-1 : 0;
+			in[i] = lane < STEP ? (PLACE)-1 : 0;
 			index[i] |= (INDEX)((lane + second) & in[i]);
 			from[i] |= in[i]; /* to nowhere */
 		}
@@ -109,11 +115,11 @@ static TARGET bool FN(set_up)(LOOM *loom, const struct amli_block *b, size_t mat
 	loom->lines = (loom->bytes + AMLI_LINE - 1) / AMLI_LINE;
 	loom->pairs = 0;
 	for (size_t k = 0; k < loom->lines; k++) {
-		INDEX from[STEP];
+		PLACE from[STEP];
 		size_t pairs;
 
 		for (size_t i = 0; i < STEP; i++)
-			from[i] = k * STEP + i < lanes ? (INDEX)FN(next_origin)(&o, b, per)
+			from[i] = k * STEP + i < lanes ? (PLACE)FN(next_origin)(&o, b, per)
 						       : NOWHERE;
 		pairs = (FN(find)(&loom->way[k], from, lanes < STEP ? 0 : lanes - STEP) + 1) / 2;
 		loom->pairs = pairs > loom->pairs ? pairs : loom->pairs;
@@ -142,7 +148,7 @@ AMLI_INLINE TARGET void FN(weave_all)(SEAM *stream, const char *src, const struc
 
 			amli_ask_share(&asker);
 			if (pairs == 0) {
-				VEC v = FN(some)(s, (unsigned)all);
+				VEC v = FN(some)(s, all);
 
 				line = FN(pair)(v, ON(load)(way->from[0]), v);
 			} else {
@@ -153,7 +159,7 @@ AMLI_INLINE TARGET void FN(weave_all)(SEAM *stream, const char *src, const struc
 			for (size_t p = 1; p < PAIRS; p++)
 				if (p < pairs)
 					line = FN(
-						blend)(line, (unsigned)way->lanes[p],
+						blend)(line, way->lanes[p],
 						       FN(pair)(ON(load)(s + way->at[2 * p]),
 								ON(load)(way->from[p]),
 								ON(load)(s + way->at[2 * p + 1])));
@@ -219,5 +225,6 @@ TARGET bool AMLI_CAT(amli_, FN(permute))(char *dst, const char *src, const char 
 #undef LOOM
 #undef ORIGIN
 #undef INDEX
+#undef PLACE
 #undef NOWHERE
 #include "kernel/weave_end.h"

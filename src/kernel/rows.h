@@ -68,7 +68,7 @@ AMLI_DENSE_DECLARE(32)
 AMLI_DENSE_DECLARE(64)
 AMLI_DENSE_DECLARE(128)
 
-#define AMLI_INTERLEAVE_MOST 15 /* rows */
+#define AMLI_INTERLEAVE_MOST(e) ((e) > 1 ? 15 : 8) /* rows of such elements */
 
 /* So many rows to columns without gaps, past the caches or not.  Of a fused block, past the caches: to
  * columns in groups without gaps.  False: there are more rows, or columns are not at multiples of the
@@ -78,6 +78,7 @@ AMLI_DENSE_DECLARE(128)
 					    const struct amli_block *b, bool past);             \
 	bool amli_interleave_fused##bits##_avx512(char *dst, const char *src, const char *next, \
 						  const struct amli_block *b);
+AMLI_INTERLEAVE_DECLARE(8)
 AMLI_INTERLEAVE_DECLARE(16)
 AMLI_INTERLEAVE_DECLARE(32)
 AMLI_INTERLEAVE_DECLARE(64)
@@ -90,6 +91,7 @@ AMLI_INTERLEAVE_DECLARE(64)
 					      const struct amli_block *b, bool past); \
 	bool amli_deinterleave_fused##bits##_avx512(char *dst, const char *src,       \
 						    const struct amli_block *b, bool past);
+AMLI_DEINTERLEAVE_DECLARE(8)
 AMLI_DEINTERLEAVE_DECLARE(16)
 AMLI_DEINTERLEAVE_DECLARE(32)
 AMLI_DEINTERLEAVE_DECLARE(64)
@@ -101,6 +103,7 @@ AMLI_DEINTERLEAVE_DECLARE(64)
 #define AMLI_PERMUTE_DECLARE(bits)                                                     \
 	bool amli_permute##bits##_avx512(char *dst, const char *src, const char *next, \
 					 const struct amli_block *b);
+AMLI_PERMUTE_DECLARE(8)
 AMLI_PERMUTE_DECLARE(16)
 AMLI_PERMUTE_DECLARE(32)
 
@@ -108,8 +111,9 @@ AMLI_PERMUTE_DECLARE(32)
 static inline bool amli_permutes(size_t e, size_t rows, size_t cols)
 {
 	size_t row = rows * e, bytes = row * cols;
-	bool interleaves = row < AMLI_LINE && e <= 8 && rows <= AMLI_INTERLEAVE_MOST;
-	bool dense = row >= AMLI_LINE && row <= AMLI_DENSE_MOST && cols >= AMLI_DENSE_LEAST(e);
+	bool interleaves = row < AMLI_LINE && e <= 8 && rows <= AMLI_INTERLEAVE_MOST(e);
+	bool dense = e > 1 && row >= AMLI_LINE && row <= AMLI_DENSE_MOST &&
+		     cols >= AMLI_DENSE_LEAST(e);
 
 	if (bytes <= 2 * AMLI_LINE)
 		return true;

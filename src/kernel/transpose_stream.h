@@ -200,29 +200,32 @@ static TARGET void FN(packed)(char *dst, const char *src, const char *next,
 	}
 }
 
-#if SHIFTS && BITS > 8
+#if SHIFTS
 /* Rows without gaps, lines of which are put together in registers; false: they are too few for
  * that, or too long, or off the elements. */
 static TARGET bool FN(joined)(char *dst, const char *src, const char *next,
 			      const struct amli_block *b)
 {
-	static const ptrdiff_t col;
-	ptrdiff_t row[AMLI_DENSE_MOST / E], pitch = b->src[0];
-	struct amli_block one = *b; /* group of columns */
-
 #if BITS < 128
 	if (b->n[1] >= 2 * LINE && AMLI_CAT(amli_, FN(interleave))(dst, src, next, b, true))
 		return true;
 #endif
-	if (b->n[0] < LINE || b->n[0] * E > AMLI_DENSE_MOST || b->n[1] < 2 * P)
-		return false;
-	for (size_t i = 0; i < b->n[0]; i += P)
-		for (size_t k = 0; k < P; k++)
-			row[i + k] = amli_steps(i + k, pitch);
-	one.row = row;
-	one.col = &col;
-	one.packed = b->n[1];
-	return AMLI_CAT(amli_, FN(dense))(dst, src, next, &one);
+#if BITS > 8
+	if (b->n[0] >= LINE && b->n[0] * E <= AMLI_DENSE_MOST && b->n[1] >= 2 * P) {
+		static const ptrdiff_t col;
+		ptrdiff_t row[AMLI_DENSE_MOST / E], pitch = b->src[0];
+		struct amli_block one = *b; /* group of columns */
+
+		for (size_t i = 0; i < b->n[0]; i += P)
+			for (size_t k = 0; k < P; k++)
+				row[i + k] = amli_steps(i + k, pitch);
+		one.row = row;
+		one.col = &col;
+		one.packed = b->n[1];
+		return AMLI_CAT(amli_, FN(dense))(dst, src, next, &one);
+	}
+#endif
+	return false;
 }
 #endif
 
@@ -231,11 +234,11 @@ TARGET void AMLI_CAT3(amli_, FN(transpose), _stream)(char *dst, const char *src,
 {
 	size_t row = b->n[0] * E;
 
-#if SHIFTS && BITS > 8
+#if SHIFTS
 	if (b->dst[1] == (ptrdiff_t)row && row % AMLI_LINE && FN(joined)(dst, src, next, b))
 		return;
 #endif
-#if SHIFTS && BITS > 8 && BITS < 128
+#if SHIFTS && BITS < 128
 	if (AMLI_CAT(amli_, FN(deinterleave))(dst, src, b, true))
 		return;
 #endif

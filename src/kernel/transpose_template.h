@@ -430,7 +430,7 @@ static TARGET bool FN(squares)(char *dst, const char *src, const char *next,
 TARGET void AMLI_CAT3(amli_, FN(transpose), _run)(char *dst, const char *src, const char *next,
 						  const struct amli_block *b)
 {
-#if SHIFTS && BITS > 8 && BITS < 128
+#if SHIFTS && BITS < 128
 	size_t row = b->n[0] * E;
 
 	if (b->dst[1] == (ptrdiff_t)row && row < AMLI_LINE && b->n[1] >= 4 * LINE &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Structures to rows for AVX-512, 2, 4 and 8-byte elements. */
+/* Structures to rows for AVX-512, 1, 2, 4 and 8-byte elements. */
 #include "kernel/rows.h"
 #include "kernel/x86.h"
 #include "kernel/x86_pair.h"
@@ -20,6 +20,15 @@ AMLI_INLINE TARGET_avx512 vec_avx512 members16_avx512(int c, unsigned cols)
 				_mm512_set1_epi16((short)c));
 }
 
+/* Modulo 256 */
+AMLI_INLINE TARGET_avx512 vec_avx512 members8_avx512(int c, unsigned cols)
+{
+	__m256i low = _mm512_cvtepi16_epi8(members16_avx512(c, cols));
+	__m256i high = _mm512_cvtepi16_epi8(members16_avx512(c + 32 * (int)cols, cols));
+
+	return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+}
+
 AMLI_INLINE TARGET_avx512 vec_avx512 members32_avx512(int c, unsigned cols)
 {
 	return _mm512_cvtepu16_epi32(_mm512_castsi512_si256(members16_avx512(c, cols)));
@@ -30,6 +39,8 @@ AMLI_INLINE TARGET_avx512 vec_avx512 members64_avx512(int c, unsigned cols)
 	return _mm512_cvtepu16_epi64(_mm512_castsi512_si128(members16_avx512(c, cols)));
 }
 
+#define BITS 8
+#include "kernel/deinterleave_template.h"
 #define BITS 16
 #include "kernel/deinterleave_template.h"
 #define BITS 32

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Transposition over fused loops for x86: SSE2, AVX2 and AVX-512, 1 to 16-byte elements,
  * and of any other size. */
+#include "kernel/append.h"
 #include "kernel/rows.h"
 #include "kernel/x86.h"
 #include "kernel/x86_pair.h"

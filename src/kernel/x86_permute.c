@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Small matrices for AVX-512, elements of 2 bytes and multiples of 4. */
+/* Small matrices for AVX-512, elements of 1 and 2 bytes and multiples of 4. */
 #include "kernel/rows.h"
 #include "kernel/x86.h"
 #include "kernel/x86_pair.h"
@@ -11,6 +11,8 @@
 #define MMB _mm_
 #define SHIFTS 0
 
+#define BITS 8
+#include "kernel/permute_template.h"
 #define BITS 16
 #include "kernel/permute_template.h"
 #define BITS 32

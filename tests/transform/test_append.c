@@ -156,6 +156,8 @@ START_TEST(groups_are_as_long_as_tables_and_caches_allow)
 	/* one after the other in the source as well: no table */
 	expect_group(3, 3, 7281, 4, &(struct shape){3, {20000, 3, 3}, {0, 2, 1}, 0});
 	expect_group(3, 3, 1008, 4, &(struct shape){4, {3000, 5, 3, 3}, {1, 0, 3, 2}, 0});
+	expect_group(5, 4, 900, 1, &(struct shape){3, {900, 5, 4}, {0, 2, 1}, 0});
+	expect_group(3, 50, 900, 1, &(struct shape){3, {900, 3, 50}, {0, 2, 1}, 0});
 	/* rows of two loops */
 	expect_group(35, 9, 160, 4, &(struct shape){5, {300, 4, 5, 7, 9}, {1, 0, 4, 3, 2}, 0});
 	expect_group(128, 30, 17, 4, &(struct shape){3, {300, 128, 30}, {0, 2, 1}, 0});
@@ -171,8 +173,10 @@ START_TEST(matrices_that_kernels_or_caches_do_without_are_left_alone)
 	expect_group(0, 0, 0, 4, &(struct shape){3, {9, 120, 200}, {0, 2, 1}, 0});
 	expect_group(0, 0, 0, 4, &(struct shape){3, {90, 130, 20}, {0, 2, 1}, 0});
 	expect_group(0, 0, 0, 2, &(struct shape){3, {900, 100, 6}, {0, 2, 1}, 0});
-	/* kernels have no bytes */
-	expect_group(0, 0, 0, 1, &(struct shape){3, {900, 10, 20}, {0, 2, 1}, 0});
+	/* more bytes than are permuted, in more rows than are interleaved */
+	expect_group(0, 0, 0, 1, &(struct shape){3, {900, 30, 20}, {0, 2, 1}, 0});
+	/* no kernel for such elements */
+	expect_group(0, 0, 0, 24, &(struct shape){3, {900, 3, 5}, {0, 2, 1}, 0});
 }
 END_TEST
 
@@ -197,10 +201,10 @@ START_TEST(matrices_that_are_appended_arrive)
 		{4, {20, 17, 6, 300}, {2, 0, 3, 1}, 0},
 		{4, {11, 12, 9, 20}, {1, 0, 3, 2}, 1},
 	};
-	static const size_t elements[] = {2, 4, 8, 16};
+	static const size_t elements[] = {1, 2, 4, 8, 16};
 
 	for (size_t k = 0; k < sizeof(shape) / sizeof(shape[0]); k++)
-		for (size_t e = 0; e < 4; e++)
+		for (size_t e = 0; e < 5; e++)
 			move(&shape[k], elements[e], elements[e] * ((k * 3 + e) % 4));
 }
 END_TEST
