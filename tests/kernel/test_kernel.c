@@ -280,6 +280,26 @@ START_TEST(strided_moves_match_the_reference)
 }
 END_TEST
 
+/* What is known of an element's size only: a kernel for any has none. */
+START_TEST(kernels_for_other_elements_put_no_lines_together)
+{
+	for (enum amli_op op = AMLI_TRANSPOSE; op <= AMLI_FUSED; op++) {
+		const struct amli_kernel *kernel;
+
+		for (size_t r = 0; (kernel = amli_kernel_row(op, r)); r++) {
+			size_t e = kernel->element;
+
+			if (e == 1 || e == 2 || e == 4 || e == 8 || e == 16)
+				continue;
+			for (size_t n = 1; n < 100; n++) {
+				ck_assert(op != AMLI_TRANSPOSE || !amli_kernel_joins(kernel, n));
+				ck_assert(!amli_kernel_appends(kernel, n, 1 + n / 3, true));
+			}
+		}
+	}
+}
+END_TEST
+
 START_TEST(the_chosen_kernel_is_the_best_usable_row)
 {
 	for (unsigned op = 0; op < AMLI_NOPS; op++) {
@@ -345,6 +365,7 @@ int main(void)
 	tcase_add_test(tc, runs_match_the_reference);
 	tcase_add_test(tc, runs_far_apart_match_the_reference);
 	tcase_add_test(tc, strided_moves_match_the_reference);
+	tcase_add_test(tc, kernels_for_other_elements_put_no_lines_together);
 	tcase_add_test(tc, the_chosen_kernel_is_the_best_usable_row);
 	tcase_add_test(tc, kernel_info_lists_each_row_once_and_names_the_chosen);
 	suite_add_tcase(suite, tc);
