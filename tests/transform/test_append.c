@@ -200,6 +200,8 @@ START_TEST(matrices_that_are_appended_arrive)
 		{3, {200, 12, 40}, {0, 2, 1}, 3},
 		{4, {20, 17, 6, 300}, {2, 0, 3, 1}, 0},
 		{4, {11, 12, 9, 20}, {1, 0, 3, 2}, 1},
+		/* none of those: the first rows follow each other, but not all */
+		{4, {40, 3, 100, 5}, {1, 3, 0, 2}, 0},
 	};
 	static const size_t elements[] = {1, 2, 4, 8, 16};
 
