@@ -60,10 +60,11 @@ AMLI_INLINE TARGET void FN(puts)(char *dst, const char *src, const struct amli_b
 
 		FN(lines_of)(line, src + at * (size_t)cols * E, cols);
 		AMLI_UNROLL
-		for (int c = 0; c < MOST; c++)
-			if (c < cols)
-				ON(put)
-		(dst + b->col[c] + at * E, FN(column)(line, from[c], c, cols));
+		for (int c = 0; c < MOST; c++) {
+			if (c >= cols)
+				continue;
+			ON(put)(dst + b->col[c] + at * E, FN(column)(line, from[c], c, cols));
+		}
 	}
 }
 
@@ -107,13 +108,13 @@ AMLI_INLINE TARGET void FN(streams)(char *dst, const char *src, const struct aml
 					   : UINT64_MAX >> (64 - (lanes < STEP ? lanes : STEP)));
 	}
 	AMLI_UNROLL
-	for (int c = 0; c < MOST; c++)
-		if (c < cols) {
-			if (rest)
-				FN(append_part)
-			(&to[c], FN(column)(line, from[c], c, cols), rest * E);
-			FN(end_group)(&to[c]);
-		}
+	for (int c = 0; c < MOST; c++) {
+		if (c >= cols)
+			continue;
+		if (rest)
+			FN(append_part)(&to[c], FN(column)(line, from[c], c, cols), rest * E);
+		FN(end_group)(&to[c]);
+	}
 }
 
 /* Functions for each number of columns, as many as are faster than tiles, and their tables */

@@ -176,22 +176,17 @@ bool amli_kernel_joins(const struct amli_kernel *kernel, size_t row)
 
 	if (!(kernel->cpu & AMLI_CPU_AVX512) || e == 0 || row == e || row % AMLI_LINE == 0)
 		return false;
-	if (row < AMLI_LINE)
-		return e <= 8 && row <= AMLI_INTERLEAVE_MOST(e) * e;
-	return e > 1 && row <= AMLI_DENSE_MOST;
+	return row < AMLI_LINE ? amli_interleaves(e, row / e) : e > 1 && row <= AMLI_DENSE_MOST;
 }
 
 bool amli_kernel_appends(const struct amli_kernel *kernel, size_t rows, size_t cols, bool whole)
 {
-	size_t e = kernel->element, row = rows * e;
+	size_t e = kernel->element;
 
 	if (!(kernel->cpu & AMLI_CPU_AVX512) || e == 0 || e > 16 || (e & (e - 1)) != 0 || rows < 2)
 		return false;
-	if (whole && amli_permutes(e, rows, cols))
-		return true;
-	if (row < AMLI_LINE)
-		return e <= 8 && rows <= AMLI_INTERLEAVE_MOST(e);
-	return e > 1 && row <= AMLI_DENSE_MOST && cols >= AMLI_DENSE_LEAST(e);
+	return amli_interleaves(e, rows) || amli_is_dense(e, rows, cols) ||
+	       (whole && amli_permutes(e, rows, cols));
 }
 
 bool amli_kernel_is_usable(const struct amli_kernel *kernel)

@@ -67,8 +67,8 @@ struct amli_pieces {
  * asked for early where these blocks are, from the next group's on. */
 struct amli_series {
 	bool whole; /* the source of a block has no gaps, in whatever order its rows are */
-	const ptrdiff_t
-		*from; /* block t is at src + from[t]; NULL: one after the other there, too */
+	/* block t is at src + from[t]; NULL: one after the other there, too */
+	const ptrdiff_t *from;
 	/* of a table: where the source is, in ascending order, so many runs of so many bytes; if
 	 * not whole, where blocks are */
 	const ptrdiff_t *run;
@@ -81,8 +81,9 @@ struct amli_block {
 	ptrdiff_t dst[2], src[2];
 	bool far;      /* RUNS, STRIDED: ask early for what lies apart; not worth it in caches */
 	unsigned more; /* FUSED: so many blocks are appended to this one */
-	/* FUSED only: n[0] and n[1] offsets in bytes (src[0]: from row to row, 0 = it differs); each `packed` columns follow each other
-	 * without a gap, 1 = none do; n[1] is a multiple of it, or less */
+	/* FUSED only: n[0] and n[1] offsets in bytes; src[0] is the pitch of all rows, 0 = they have
+	 * none.  Each `packed` columns follow each other without a gap, 1 = none do; n[1] is a multiple
+	 * of it, or less */
 	const ptrdiff_t *row, *col;
 	size_t packed;
 	union {

@@ -10,8 +10,8 @@
  *
  * and gets permute<BITS>_<ISA>, for elements of any number of lanes of so many bits.
  *
- * Where each lane of each line comes from is written down once for a call.  Matrices of a line and
- * less that follow each other in the source as well are taken several at a time.
+ * Where each lane of each line comes from is written down once for a call.  The smallest ones
+ * that follow each other in the source as well are taken as many at a time as come to whole lines.
  */
 #include "kernel/weave.h"
 #include "kernel/seam.h"
@@ -127,7 +127,14 @@ static TARGET bool FN(set_up)(LOOM *loom, const struct amli_block *b, size_t mat
 	return loom->pairs <= PAIRS;
 }
 
-/* Blocks first, first + step.. before end */
+/* Lanes of pair p of the windows of a line */
+AMLI_INLINE TARGET VEC FN(picked)(const WAY *way, const char *s, size_t p)
+{
+	return FN(pair)(ON(load)(s + way->at[2 * p]), ON(load)(way->from[p]),
+			ON(load)(s + way->at[2 * p + 1]));
+}
+
+/* Blocks first, first + step.. before end; pairs: 0 = a block is less than a line */
 AMLI_INLINE TARGET void FN(weave_all)(SEAM *stream, const char *src, const struct amli_block *b,
 				      struct amli_asker *asked, const LOOM *loom, size_t first,
 				      size_t end, size_t step, size_t pairs)
@@ -135,7 +142,6 @@ AMLI_INLINE TARGET void FN(weave_all)(SEAM *stream, const char *src, const struc
 	const size_t last = loom->bytes - (loom->lines - 1) * AMLI_LINE;
 	const uint64_t all = (uint64_t)-1 >>
 			     (64 - (loom->bytes < AMLI_LINE ? loom->bytes / E : STEP));
-
 	struct amli_asker asker = *asked;
 	SEAM to = *stream;
 
@@ -152,17 +158,13 @@ AMLI_INLINE TARGET void FN(weave_all)(SEAM *stream, const char *src, const struc
 
 				line = FN(pair)(v, ON(load)(way->from[0]), v);
 			} else {
-				line = FN(pair)(ON(load)(s + way->at[0]), ON(load)(way->from[0]),
-						ON(load)(s + way->at[1]));
+				line = FN(picked)(way, s, 0);
 			}
 			AMLI_UNROLL
 			for (size_t p = 1; p < PAIRS; p++)
 				if (p < pairs)
-					line = FN(
-						blend)(line, way->lanes[p],
-						       FN(pair)(ON(load)(s + way->at[2 * p]),
-								ON(load)(way->from[p]),
-								ON(load)(s + way->at[2 * p + 1])));
+					line = FN(blend)(line, way->lanes[p],
+							 FN(picked)(way, s, p));
 			if (k + 1 < loom->lines || last == AMLI_LINE)
 				FN(append)(&to, line);
 			else

@@ -55,29 +55,30 @@ AMLI_KERNEL_DECLARE(fused24_avx512)
 AMLI_KERNEL_DECLARE(fused48_avx512)
 AMLI_KERNEL_DECLARE(fused96_avx512)
 
+/* Those that take some blocks only, and then return true */
+#define AMLI_TRY_DECLARE(name)                                                  \
+	bool amli_##name##_avx512(char *dst, const char *src, const char *next, \
+				  const struct amli_block *b);
+
 #define AMLI_DENSE_MOST ((size_t)512)  /* bytes of a column */
 #define AMLI_DENSE_LEAST(e) (16 / (e)) /* columns of such elements */
 
 /* A fused block past the caches, columns of a line and more in groups without gaps (fused_dense.h).
  * False: not for so long ones, or so few, or at such places. */
-#define AMLI_DENSE_DECLARE(bits)                                                     \
-	bool amli_dense##bits##_avx512(char *dst, const char *src, const char *next, \
-				       const struct amli_block *b);
-AMLI_DENSE_DECLARE(16)
-AMLI_DENSE_DECLARE(32)
-AMLI_DENSE_DECLARE(64)
-AMLI_DENSE_DECLARE(128)
+AMLI_TRY_DECLARE(dense16)
+AMLI_TRY_DECLARE(dense32)
+AMLI_TRY_DECLARE(dense64)
+AMLI_TRY_DECLARE(dense128)
 
 #define AMLI_INTERLEAVE_MOST(e) ((e) > 1 ? 15 : 8) /* rows of such elements */
 
 /* So many rows to columns without gaps, past the caches or not.  Of a fused block, past the caches: to
  * columns in groups without gaps.  False: there are more rows, or columns are not at multiples of the
  * element; in groups also if rows come to a line and more, and groups not to whole lines. */
-#define AMLI_INTERLEAVE_DECLARE(bits)                                                           \
-	bool amli_interleave##bits##_avx512(char *dst, const char *src, const char *next,       \
-					    const struct amli_block *b, bool past);             \
-	bool amli_interleave_fused##bits##_avx512(char *dst, const char *src, const char *next, \
-						  const struct amli_block *b);
+#define AMLI_INTERLEAVE_DECLARE(bits)                                                     \
+	bool amli_interleave##bits##_avx512(char *dst, const char *src, const char *next, \
+					    const struct amli_block *b, bool past);       \
+	AMLI_TRY_DECLARE(interleave_fused##bits)
 AMLI_INTERLEAVE_DECLARE(8)
 AMLI_INTERLEAVE_DECLARE(16)
 AMLI_INTERLEAVE_DECLARE(32)
@@ -100,24 +101,31 @@ AMLI_DEINTERLEAVE_DECLARE(64)
  * so many bytes at most, of which a line comes from so many places at most. */
 #define AMLI_PERMUTE_MOST ((size_t)2304)
 #define AMLI_PERMUTE_WINDOWS 6
-#define AMLI_PERMUTE_DECLARE(bits)                                                     \
-	bool amli_permute##bits##_avx512(char *dst, const char *src, const char *next, \
-					 const struct amli_block *b);
-AMLI_PERMUTE_DECLARE(8)
-AMLI_PERMUTE_DECLARE(16)
-AMLI_PERMUTE_DECLARE(32)
+AMLI_TRY_DECLARE(permute8)
+AMLI_TRY_DECLARE(permute16)
+AMLI_TRY_DECLARE(permute32)
 
-/* Whether it takes such blocks, and no other kernel does or is faster. */
+/* Whether they take blocks of so many rows and columns without gaps in the destination. */
+static inline bool amli_interleaves(size_t e, size_t rows)
+{
+	return e <= 8 && rows * e < AMLI_LINE && rows <= AMLI_INTERLEAVE_MOST(e);
+}
+
+static inline bool amli_is_dense(size_t e, size_t rows, size_t cols)
+{
+	return e > 1 && rows * e >= AMLI_LINE && rows * e <= AMLI_DENSE_MOST &&
+	       cols >= AMLI_DENSE_LEAST(e);
+}
+
+/* Of those that have none in the source either: no other one does, or is faster. */
 static inline bool amli_permutes(size_t e, size_t rows, size_t cols)
 {
-	size_t row = rows * e, bytes = row * cols;
-	bool interleaves = row < AMLI_LINE && e <= 8 && rows <= AMLI_INTERLEAVE_MOST(e);
-	bool dense = e > 1 && row >= AMLI_LINE && row <= AMLI_DENSE_MOST &&
-		     cols >= AMLI_DENSE_LEAST(e);
+	size_t bytes = rows * cols * e;
 
 	if (bytes <= 2 * AMLI_LINE)
 		return true;
-	return !interleaves && !dense && bytes <= AMLI_PERMUTE_MOST &&
+	return !amli_interleaves(e, rows) && !amli_is_dense(e, rows, cols) &&
+	       bytes <= AMLI_PERMUTE_MOST &&
 	       (rows <= AMLI_PERMUTE_WINDOWS || cols + 2 <= AMLI_PERMUTE_WINDOWS ||
 		bytes <= AMLI_PERMUTE_WINDOWS * AMLI_LINE);
 }
