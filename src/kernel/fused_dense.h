@@ -10,6 +10,11 @@
 #define FEW_TILES 4	    /* of more, half of one is a small part */
 #define STRIP ((size_t)128) /* bytes of each row */
 #define STRIP_PITCH (STRIP + AMLI_LINE)
+#if BITS > 8
+#define EACH_TILE AMLI_UNROLL
+#else
+#define EACH_TILE
+#endif
 #define ASIDE struct FN(aside)
 #define ASKING struct FN(asking)
 #if HALVES
@@ -150,7 +155,7 @@ AMLI_INLINE TARGET size_t FN(columns)(SEAM *to, const char *src, const char *nex
 		else
 			for (size_t q = 0; q <= full; q++)
 				FN(ask_tile)(ask, b->row + q * LINE, q < full ? LINE : rows, j);
-		AMLI_UNROLL
+		EACH_TILE
 		for (size_t q = 0; q < full; q++)
 			FN(read_tile)(r[q], s, row + q * LINE, false, at_once);
 		FN(read_tile)(r[full], s, tail, few, at_once);
@@ -163,7 +168,7 @@ AMLI_INLINE TARGET size_t FN(columns)(SEAM *to, const char *src, const char *nex
 				left = to->group;
 			}
 			left--;
-			AMLI_UNROLL
+			EACH_TILE
 			for (size_t q = 0; q < full; q++)
 				FN(append)(to, r[q][k]);
 #if HALVES
@@ -229,7 +234,14 @@ TARGET bool AMLI_CAT(amli_, FN(dense))(char *dst, const char *src, const char *n
 			FN(groups)(dst, src, next, b, group, tiles, false, AT_ONCE); \
 		break;
 	switch (full) {
-		CASE(0) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7)
+		CASE(0)
+		CASE(1)
+#if BITS > 8
+		CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7)
+#else
+	default: /* vectors of more are in memory anyway */
+		FN(groups)(dst, src, next, b, group, full, few, P);
+#endif
 	}
 #undef CASE
 	return true;
@@ -239,5 +251,6 @@ TARGET bool AMLI_CAT(amli_, FN(dense))(char *dst, const char *src, const char *n
 #undef FEW_TILES
 #undef STRIP
 #undef STRIP_PITCH
+#undef EACH_TILE
 #undef ASIDE
 #undef ASKING

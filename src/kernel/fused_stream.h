@@ -10,7 +10,7 @@
 #define CARRIED ((size_t)256) /* columns at a time */
 #define EARLY 32	      /* columns: a line written in part is asked for so far ahead */
 
-#if SHIFTS && BITS > 8
+#if SHIFTS
 #include "kernel/seam.h"
 
 #if HALVES
@@ -218,14 +218,15 @@ static size_t FN(odds)(const char *dst, const struct amli_block *b)
 	return odd % AMLI_LINE;
 }
 
-/* Whether rows and columns all fall into the same cache sets: the stage reads each line once. */
-static inline bool FN(both_aliased)(const struct amli_block *b)
+/* Whether rows, and of 2 bytes columns too, all fall into the same cache sets: the stage reads each
+ * line once. */
+static inline bool FN(better_staged)(const struct amli_block *b)
 {
 	size_t bytes = b->n[0] * b->n[1] * E;
 
-	return b->n[0] >= AMLI_LINE && b->n[1] >= AMLI_LINE &&
+	return BITS <= 16 && b->n[0] >= AMLI_LINE && b->n[1] >= AMLI_LINE &&
 	       amli_table_aliased(b->row, AMLI_LINE, bytes) &&
-	       amli_table_aliased(b->col, AMLI_LINE, bytes);
+	       (BITS == 8 || amli_table_aliased(b->col, AMLI_LINE, bytes));
 }
 
 /* n[0] >= LINE, n[1] >= P.  False: not for columns at such places. */
@@ -247,7 +248,7 @@ static TARGET bool FN(whole_lines)(char *dst, const char *src, const char *next,
 }
 #endif
 
-#if SHIFTS && BITS > 8
+#if SHIFTS
 #include "kernel/fused_dense.h"
 #endif
 
@@ -283,10 +284,8 @@ static TARGET void FN(appended)(char *dst, const char *src, const char *next,
 	if (AMLI_CAT(amli_, FN(interleave_fused))(dst, src, next, b))
 		return;
 #endif
-#if BITS > 8
 	if (AMLI_CAT(amli_, FN(dense))(dst, src, next, b))
 		return;
-#endif
 	one.more = 0;
 	for (size_t t = 0; t <= b->more; t++)
 		AMLI_CAT3(amli_, FN(fused), _stream)
@@ -318,11 +317,11 @@ TARGET void AMLI_CAT3(amli_, FN(fused), _stream)(char *dst, const char *src, con
 	if (amli_is_packed(b) && AMLI_CAT(amli_, FN(interleave_fused))(dst, src, next, b))
 		return;
 #endif
-#if SHIFTS && BITS > 8
+#if SHIFTS
 	if (amli_is_packed(b) && AMLI_CAT(amli_, FN(dense))(dst, src, next, b))
 		return;
-	if (b->n[0] >= LINE && b->n[1] >= P && !amli_is_packed(b) &&
-	    !(BITS == 16 && FN(both_aliased)(b)) && FN(whole_lines)(dst, src, next, b))
+	if (b->n[0] >= LINE && b->n[1] >= P && !amli_is_packed(b) && !FN(better_staged)(b) &&
+	    FN(whole_lines)(dst, src, next, b))
 		return;
 #endif
 	(BITS <= 16 && !amli_is_packed(b) ? AMLI_CAT(amli_fused_tiled_, ISA)

@@ -65,6 +65,7 @@ AMLI_KERNEL_DECLARE(fused96_avx512)
 
 /* A fused block past the caches, columns of a line and more in groups without gaps (fused_dense.h).
  * False: not for so long ones, or so few, or at such places. */
+AMLI_TRY_DECLARE(dense8)
 AMLI_TRY_DECLARE(dense16)
 AMLI_TRY_DECLARE(dense32)
 AMLI_TRY_DECLARE(dense64)
@@ -113,8 +114,7 @@ static inline bool amli_interleaves(size_t e, size_t rows)
 
 static inline bool amli_is_dense(size_t e, size_t rows, size_t cols)
 {
-	return e > 1 && rows * e >= AMLI_LINE && rows * e <= AMLI_DENSE_MOST &&
-	       cols >= AMLI_DENSE_LEAST(e);
+	return rows * e >= AMLI_LINE && rows * e <= AMLI_DENSE_MOST && cols >= AMLI_DENSE_LEAST(e);
 }
 
 /* Of those that have none in the source either: no other one does, or is faster. */
