@@ -205,8 +205,8 @@ static bool is_large(const struct aml_nest *nest)
 	return bytes >= amli_cache_bytes(3) / 2;
 }
 
-/* Bytes are staged in any case, and by tiles best; 2-byte elements if rows and columns all fall
- * into the same cache sets. */
+/* Bytes, which only fused plans carry from line to line or stage by tiles; 2-byte elements that these
+ * stage, as rows and columns all fall into the same cache sets. */
 static bool is_staged_matrix(const struct amli_axis axis[2], const struct aml_nest *nest)
 {
 	bool rows = nest->loop[0].src % 4096 == 0;

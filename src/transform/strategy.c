@@ -30,7 +30,7 @@
 #define LINE ((size_t)64)
 #define PAGE ((ptrdiff_t)4096)
 #define STAGE_ROW ((size_t)1024)   /* of a staged destination row, at least */
-#define SMALL_MATRIX ((size_t)512) /* so many of them fit into half a stage that they are lines */
+#define SMALL_MATRIX ((size_t)960) /* bytes; larger ones are streamed one by one */
 #define FAR_MATRIX ((ptrdiff_t)8192)
 
 #define STREAMED_RUN ((size_t)512) /* from here on each run is streamed itself */
@@ -222,15 +222,35 @@ bool amli_joins(const struct aml_nest *nest)
 	return true;
 }
 
+static size_t matrix_bytes(const struct aml_nest *nest)
+{
+	return nest->loop[0].n * nest->loop[1].n * nest->element;
+}
+
+/* The loop along which matrices without gaps follow each other in the destination, but are far
+ * apart in the source: else the cache does as well. */
+static size_t matrix_follower(const struct aml_nest *nest, size_t b)
+{
+	ptrdiff_t row = (ptrdiff_t)(nest->loop[0].n * nest->element);
+
+	if (b != 1 || nest->loop[1].dst != row)
+		return NONE;
+	for (size_t i = 2; i < nest->nloops; i++)
+		if (nest->loop[i].dst == (ptrdiff_t)matrix_bytes(nest))
+			return labs(nest->loop[i].src) >= FAR_MATRIX ? i : NONE;
+	return NONE;
+}
+
 /* Short destination rows that end within a line, unless they follow each other for long: an
  * array of structs. */
 static bool is_ragged(const struct aml_nest *nest, size_t b)
 {
 	size_t row = nest->loop[0].n * nest->element;
+	size_t least = matrix_follower(nest, b) != NONE ? SMALL_MATRIX : LONG_DENSE;
 	bool dense = b == 1 && nest->loop[1].dst == (ptrdiff_t)row;
 
 	return row < 256 && row % 32 != 0 && !amli_joins(nest) &&
-	       !(dense && nest->loop[1].n >= LONG_DENSE / row);
+	       !(dense && matrix_bytes(nest) > least);
 }
 
 bool amli_on_lines(const struct aml_nest *nest)
@@ -282,33 +302,14 @@ static void staged_cut(struct aml_plan *plan, size_t b, size_t c)
 	cut_loops(plan, 0, b, nest->loop[0].n, nb, c, nc);
 }
 
-static size_t matrix_bytes(const struct aml_nest *nest)
-{
-	return nest->loop[0].n * nest->loop[1].n * nest->element;
-}
-
-/* The loop along which small matrices without gaps follow each other in the destination, but are
- * far apart in the source: else the cache does as well. */
-static size_t matrix_follower(const struct aml_nest *nest, size_t b)
-{
-	ptrdiff_t row = (ptrdiff_t)(nest->loop[0].n * nest->element);
-	ptrdiff_t matrix = (ptrdiff_t)matrix_bytes(nest);
-
-	if (b != 1 || nest->loop[1].dst != row || (size_t)matrix > SMALL_MATRIX)
-		return NONE;
-	for (size_t i = 2; i < nest->nloops; i++)
-		if (nest->loop[i].dst == matrix)
-			return labs(nest->loop[i].src) >= FAR_MATRIX ? i : NONE;
-	return NONE;
-}
-
 /* Groups of matrices; if there are enough, as many as make whole lines. */
 static void matrices_cut(struct aml_plan *plan, size_t c)
 {
 	const struct aml_nest *nest = &plan->nest;
 	size_t matrix = matrix_bytes(nest);
-	size_t n = min_size(AMLI_STAGE / 2 / matrix / LINE * LINE, nest->loop[c].n);
+	size_t n = AMLI_STAGE / 2 / matrix;
 
+	n = min_size(n < LINE ? n : n / LINE * LINE, nest->loop[c].n);
 	plan->group.n = n;
 	plan->group.src = nest->loop[c].src;
 	plan->group.out = amli_kernel_select(AMLI_RUNS, n * matrix);
@@ -320,12 +321,13 @@ static bool put_together(struct aml_plan *plan, size_t b)
 {
 	const struct aml_nest *nest = &plan->nest;
 	size_t rows = row_follower(nest, b), matrices = matrix_follower(nest, b);
+	bool small = matrices != NONE && matrix_bytes(nest) <= SMALL_MATRIX;
 
 	if (!amli_kernel_select(AMLI_RUNS, STAGE_ROW)->stream)
 		return false;
 	if (rows != NONE && nest->loop[0].n * nest->element <= STAGE_ROW)
 		staged_cut(plan, b, rows);
-	else if (matrices != NONE)
+	else if (small)
 		matrices_cut(plan, matrices);
 	else
 		return false;

@@ -116,6 +116,30 @@ START_TEST(small_matrices_are_appended_or_go_through_the_stage)
 }
 END_TEST
 
+/* Whether stores bypass the caches, and through the stage so many matrices at a time. */
+static void expect_stored(bool stream, size_t group, struct shape shape)
+{
+	struct aml_plan *plan = plan_of(&shape);
+	char text[200];
+
+	aml_plan_describe(plan, text, sizeof(text));
+	if (plan->kernel->stream && amli_plan_wants_stream(plan, 0))
+		ck_assert_msg(plan->stream == stream && plan->group.n == group,
+			      "%s: not %zu matrices at a time", text, group);
+	aml_plan_destroy(&plan);
+}
+
+START_TEST(matrices_of_short_rows_bypass_the_caches_if_they_are_far_apart)
+{
+	expect_stored(true, 44, (struct shape){1, {300, 900, 31, 24}, {1, 0, 3, 2}});
+	expect_stored(true, 0, (struct shape){1, {20, 2500, 48, 96}, {1, 0, 3, 2}});
+	expect_stored(true, 0, (struct shape){2, {20, 2500, 20, 50}, {1, 0, 3, 2}});
+	/* not if the source is read on */
+	expect_stored(false, 0, (struct shape){1, {80000, 20, 100}, {0, 2, 1}});
+	expect_stored(false, 0, (struct shape){2, {80000, 20, 40}, {0, 2, 1}});
+}
+END_TEST
+
 START_TEST(a_source_is_visited_for_long_unless_it_has_no_gaps)
 {
 	expect("fused", 256, 512, (struct shape){4, {64, 914, 7, 128}, {3, 2, 0, 1}});
@@ -211,6 +235,7 @@ int main(void)
 	tcase_add_test(tc,
 		       rows_that_share_cache_sets_but_not_those_of_the_tlb_are_read_line_by_line);
 	tcase_add_test(tc, small_matrices_are_appended_or_go_through_the_stage);
+	tcase_add_test(tc, matrices_of_short_rows_bypass_the_caches_if_they_are_far_apart);
 	tcase_add_test(tc, a_source_is_visited_for_long_unless_it_has_no_gaps);
 	tcase_add_test(tc, structures_without_gaps_are_streamed_however_few);
 	tcase_add_test(tc, loops_that_continue_the_rows_of_a_tile_are_taken_in);
