@@ -6,16 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aml/layout/dense.h"
 #include "base/cpu.h"
 #include "tests/lib/pair.h"
+#include "tests/lib/permuted.h"
 #include "transform/choice.h"
 #include "transform/fuse.h"
 
 /* Dimension i of the destination is dimension perm[i] of the source.  pitch: what the source has
  * more of its last dimension but is not copied. */
 struct shape {
-	size_t n, dims[6], perm[6], pitch;
+	size_t n, dims[PERMUTED_DIMS], perm[PERMUTED_DIMS], pitch;
 };
 
 /* Both sides with room for n elements of so many bytes, the destination @shift bytes behind a line. */
@@ -26,14 +26,11 @@ static struct {
 
 static struct aml_plan *plan_of(const struct shape *shape, size_t element)
 {
-	struct aml_layout *d, *s, *view;
-	size_t to[6], pitch[6], bytes = element, held = element;
-	struct aml_plan *plan;
+	size_t pitch[PERMUTED_DIMS], bytes = element, held = element;
 
 	for (size_t i = 0; i < shape->n; i++) {
-		to[i] = shape->dims[shape->perm[i]];
 		pitch[i] = shape->dims[i] + (i + 1 == shape->n ? shape->pitch : 0);
-		bytes *= to[i];
+		bytes *= shape->dims[i];
 		held *= pitch[i];
 	}
 	memory.bytes = bytes;
@@ -42,18 +39,8 @@ static struct aml_plan *plan_of(const struct shape *shape, size_t element)
 	for (size_t i = 0; i < held; i++)
 		memory.src[i] = (char)(i * 2654435761u >> 15);
 	memset(memory.dst, 0x5a, bytes + memory.shift + 64);
-	ck_assert_int_eq(aml_layout_dense_create(&s, memory.src, AML_LAYOUT_ORDER_C, element,
-						 shape->n, shape->dims, NULL, pitch),
-			 0);
-	ck_assert_int_eq(aml_layout_dense_create(&d, memory.dst + memory.shift, AML_LAYOUT_ORDER_C,
-						 element, shape->n, to, NULL, NULL),
-			 0);
-	ck_assert_int_eq(aml_layout_permute(s, &view, shape->perm), 0);
-	ck_assert_int_eq(aml_plan_create(&plan, d, view, AML_PLAN_STREAM), 0);
-	aml_layout_destroy(&d);
-	aml_layout_destroy(&s);
-	aml_layout_destroy(&view);
-	return plan;
+	return permuted_plan(memory.dst + memory.shift, memory.src, element, shape->n, shape->dims,
+			     pitch, shape->perm, AML_PLAN_STREAM);
 }
 
 /* As if it were large. */

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aml/layout/dense.h"
 #include "aml/plan.h"
 #include "tests/lib/pair.h"
+#include "tests/lib/permuted.h"
 #include "transform/plan.h"
 
 static void expect_sum(const struct aml_plan *plan, size_t n, const char *what)
@@ -92,26 +92,16 @@ END_TEST
 /* dst is src with its dimensions permuted. */
 static void count_permuted(size_t element, const size_t *dims, const size_t *perm, unsigned flags)
 {
-	size_t bytes = element * dims[0] * dims[1] * dims[2], to[3];
+	size_t bytes = element * dims[0] * dims[1] * dims[2];
 	char *dst = malloc(bytes), *src = calloc(1, bytes), text[200];
-	struct aml_layout *d, *s, *view;
-	struct aml_plan *plan;
+	struct aml_plan *plan = permuted_plan(dst, src, element, 3, dims, NULL, perm, flags);
 
-	for (size_t i = 0; i < 3; i++)
-		to[i] = dims[perm[i]];
-	ck_assert_int_eq(aml_layout_dense_create(&s, src, 1, element, 3, dims, NULL, NULL), 0);
-	ck_assert_int_eq(aml_layout_dense_create(&d, dst, 1, element, 3, to, NULL, NULL), 0);
-	ck_assert_int_eq(aml_layout_permute(s, &view, perm), 0);
-	ck_assert_int_eq(aml_plan_create(&plan, d, view, flags), 0);
 	aml_plan_describe(plan, text, sizeof(text));
 	for (size_t n = 1; n <= 9; n++)
 		expect_sum(plan, n, text);
 	expect_sum(plan, plan->blocks, text);
 	expect_written(plan, aml_plan_split(plan, 7), dst, bytes, text);
 	aml_plan_destroy(&plan);
-	aml_layout_destroy(&d);
-	aml_layout_destroy(&s);
-	aml_layout_destroy(&view);
 	free(dst);
 	free(src);
 }

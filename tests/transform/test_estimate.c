@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "aml/layout/dense.h"
+#include "tests/lib/permuted.h"
 #include "transform/strategy.h"
 
 #define SIDE ((size_t)1 << 30) /* addresses, not memory */
@@ -28,31 +28,17 @@ static void teardown(void)
 
 /* Dimension i of the destination is dimension perm[i] of the source; 0 is past the last. */
 struct shape {
-	size_t element, dims[6], perm[6];
+	size_t element, dims[PERMUTED_DIMS], perm[PERMUTED_DIMS];
 };
 
 static struct aml_plan *plan_of(const struct shape *shape)
 {
-	struct aml_layout *d, *s, *view;
-	struct aml_plan *plan;
-	size_t n = 0, to[6];
+	size_t n = 0;
 
-	while (n < 6 && shape->dims[n])
+	while (n < PERMUTED_DIMS && shape->dims[n])
 		n++;
-	for (size_t i = 0; i < n; i++)
-		to[i] = shape->dims[shape->perm[i]];
-	ck_assert_int_eq(aml_layout_dense_create(&s, addresses, AML_LAYOUT_ORDER_C, shape->element,
-						 n, shape->dims, NULL, NULL),
-			 0);
-	ck_assert_int_eq(aml_layout_dense_create(&d, addresses + SIDE, AML_LAYOUT_ORDER_C,
-						 shape->element, n, to, NULL, NULL),
-			 0);
-	ck_assert_int_eq(aml_layout_permute(s, &view, shape->perm), 0);
-	ck_assert_int_eq(aml_plan_create(&plan, d, view, AML_PLAN_ESTIMATE), 0);
-	aml_layout_destroy(&d);
-	aml_layout_destroy(&s);
-	aml_layout_destroy(&view);
-	return plan;
+	return permuted_plan(addresses + SIDE, addresses, shape->element, n, shape->dims, NULL,
+			     shape->perm, AML_PLAN_ESTIMATE);
 }
 
 /* rows, cols: 0 = any. */

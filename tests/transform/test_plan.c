@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "tests/lib/pair.h"
+#include "tests/lib/permuted.h"
 #include "transform/plan.h"
 
 static struct aml_plan *plan_of(const struct pair *p, unsigned flags)
@@ -83,26 +84,12 @@ END_TEST
 static void describe_permuted(char *text, size_t size, size_t element, size_t n, const size_t *dims,
 			      const size_t *perm)
 {
-	struct aml_layout *d, *s, *view;
-	struct aml_plan *plan;
-	size_t to[6];
 	char *nowhere = (char *)64;
+	struct aml_plan *plan = permuted_plan(nowhere, nowhere + ((size_t)1 << 30), element, n,
+					      dims, NULL, perm, AML_PLAN_DEFAULT);
 
-	for (size_t i = 0; i < n; i++)
-		to[i] = dims[perm[i]];
-	ck_assert_int_eq(aml_layout_dense_create(&s, nowhere + ((size_t)1 << 30),
-						 AML_LAYOUT_ORDER_C, element, n, dims, NULL, NULL),
-			 0);
-	ck_assert_int_eq(aml_layout_dense_create(&d, nowhere, AML_LAYOUT_ORDER_C, element, n, to,
-						 NULL, NULL),
-			 0);
-	ck_assert_int_eq(aml_layout_permute(s, &view, perm), 0);
-	ck_assert_int_eq(aml_plan_create(&plan, d, view, AML_PLAN_DEFAULT), 0);
 	aml_plan_describe(plan, text, size);
 	aml_plan_destroy(&plan);
-	aml_layout_destroy(&d);
-	aml_layout_destroy(&s);
-	aml_layout_destroy(&view);
 }
 
 /* Element i of dst is where it comes from in src. */
@@ -243,18 +230,11 @@ END_TEST
 START_TEST(a_plan_says_kernel_element_and_loops)
 {
 	static char src[600 * 700 * 4], dst[600 * 700 * 4];
-	const size_t dims[] = {600, 700}, perm[] = {1, 0}, back[] = {700, 600};
-	struct aml_layout *s, *d, *view;
-	struct aml_plan *plan;
+	const size_t dims[] = {600, 700}, perm[] = {1, 0};
+	struct aml_plan *plan = permuted_plan(dst, src, 4, 2, dims, NULL, perm, AML_PLAN_DEFAULT);
 	char text[128], cut[8];
 	int len;
 
-	ck_assert_int_eq(
-		aml_layout_dense_create(&s, src, AML_LAYOUT_ORDER_C, 4, 2, dims, NULL, NULL), 0);
-	ck_assert_int_eq(
-		aml_layout_dense_create(&d, dst, AML_LAYOUT_ORDER_C, 4, 2, back, NULL, NULL), 0);
-	ck_assert_int_eq(aml_layout_permute(s, &view, perm), 0);
-	ck_assert_int_eq(aml_plan_create(&plan, d, view, AML_PLAN_DEFAULT), 0);
 	len = aml_plan_describe(plan, text, sizeof(text));
 	ck_assert_int_eq(len, (int)strlen(text));
 	if (*aml_cpu_features()) /* without any, no kernel transposes */
@@ -267,9 +247,6 @@ START_TEST(a_plan_says_kernel_element_and_loops)
 	ck_assert_uint_eq(aml_plan_nest(plan)->nloops, 2);
 	ck_assert(!aml_plan_is_operator(plan));
 	aml_plan_destroy(&plan);
-	aml_layout_destroy(&s);
-	aml_layout_destroy(&d);
-	aml_layout_destroy(&view);
 }
 END_TEST
 
