@@ -216,7 +216,7 @@ TARGET bool AMLI_CAT(amli_, FN(dense))(char *dst, const char *src, const char *n
 	bool few = HALVES && rest <= 2 * P;
 	uintptr_t odds = (uintptr_t)dst;
 
-	if (b->n[0] < LINE || full >= TILES || b->n[1] < P)
+	if (b->n[0] < AMLI_DENSE_ROWS(E) || full >= TILES || b->n[1] < P)
 		return false;
 	if (b->more)
 		group = b->n[1] * (b->more + 1);

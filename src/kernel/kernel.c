@@ -176,7 +176,8 @@ bool amli_kernel_joins(const struct amli_kernel *kernel, size_t row)
 
 	if (!(kernel->cpu & AMLI_CPU_AVX512) || e == 0 || row == e || row % AMLI_LINE == 0)
 		return false;
-	return row < AMLI_LINE ? amli_interleaves(e, row / e) : e > 1 && row <= AMLI_DENSE_MOST;
+	return amli_interleaves(e, row / e) ||
+	       (e > 1 && row / e >= AMLI_DENSE_ROWS(e) && row <= AMLI_DENSE_MOST);
 }
 
 bool amli_kernel_appends(const struct amli_kernel *kernel, size_t rows, size_t cols, bool whole)

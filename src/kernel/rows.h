@@ -60,11 +60,12 @@ AMLI_KERNEL_DECLARE(fused96_avx512)
 	bool amli_##name##_avx512(char *dst, const char *src, const char *next, \
 				  const struct amli_block *b);
 
-#define AMLI_DENSE_MOST ((size_t)512)  /* bytes of a column */
-#define AMLI_DENSE_LEAST(e) (16 / (e)) /* columns of such elements */
+#define AMLI_DENSE_MOST ((size_t)512)			     /* bytes of a column */
+#define AMLI_DENSE_LEAST(e) (16 / (e))			     /* columns of such elements */
+#define AMLI_DENSE_ROWS(e) ((e) == 2 ? 17 : AMLI_LINE / (e)) /* at least */
 
-/* A fused block past the caches, columns of a line and more in groups without gaps (fused_dense.h).
- * False: not for so long ones, or so few, or at such places. */
+/* A fused block past the caches, columns of a line and more, of 2 bytes half of one, in groups without
+ * gaps (fused_dense.h).  False: not for so long ones, or so few, or at such places. */
 AMLI_TRY_DECLARE(dense8)
 AMLI_TRY_DECLARE(dense16)
 AMLI_TRY_DECLARE(dense32)
@@ -114,7 +115,8 @@ static inline bool amli_interleaves(size_t e, size_t rows)
 
 static inline bool amli_is_dense(size_t e, size_t rows, size_t cols)
 {
-	return rows * e >= AMLI_LINE && rows * e <= AMLI_DENSE_MOST && cols >= AMLI_DENSE_LEAST(e);
+	return rows >= AMLI_DENSE_ROWS(e) && rows * e <= AMLI_DENSE_MOST &&
+	       cols >= AMLI_DENSE_LEAST(e);
 }
 
 /* Of those that have none in the source either: no other one does, or is faster. */

@@ -211,7 +211,7 @@ static TARGET bool FN(joined)(char *dst, const char *src, const char *next,
 		return true;
 #endif
 #if BITS > 8
-	if (b->n[0] >= LINE && b->n[0] * E <= AMLI_DENSE_MOST && b->n[1] >= 2 * P) {
+	if (b->n[0] >= AMLI_DENSE_ROWS(E) && b->n[0] * E <= AMLI_DENSE_MOST && b->n[1] >= 2 * P) {
 		static const ptrdiff_t col;
 		ptrdiff_t row[AMLI_DENSE_MOST / E], pitch = b->src[0];
 		struct amli_block one = *b; /* group of columns */
