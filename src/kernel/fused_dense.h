@@ -7,13 +7,15 @@
  * whole tile, and the first rows of one more.
  */
 #define TILES (AMLI_DENSE_MOST / AMLI_LINE)
-#define FEW_TILES 4	    /* of more, half of one is a small part */
-#define STRIP ((size_t)128) /* bytes of each row */
-#define STRIP_PITCH (STRIP + AMLI_LINE)
+#define FEW_TILES 4 /* of more, half of one is a small part */
+/* bytes of each row; of more than MANY half as many, as stacks are small */
+#define STRIP ((size_t)128)
+#define MANY ((size_t)256)
+#define STRIP_PITCH(rows) (((rows) > MANY ? STRIP / 2 : STRIP) + AMLI_LINE)
 #if BITS > 8
 #define EACH_TILE AMLI_UNROLL
 #else
-#define EACH_TILE
+#define EACH_TILE /* vectors of several are in memory anyway */
 #endif
 #define ASIDE struct FN(aside)
 #define ASKING struct FN(asking)
@@ -99,14 +101,15 @@ ASIDE
 {
 	ptrdiff_t row[AMLI_DENSE_MOST / E];
 	size_t end; /* column */
-	_Alignas(64) char at[AMLI_DENSE_MOST / E * STRIP_PITCH];
+	_Alignas(64) char at[AMLI_DENSE_MOST / E * STRIP_PITCH(AMLI_DENSE_MOST / E)];
 };
 
 /* The strip of column j; where column 0 would be. */
 static TARGET const char *FN(put_aside)(ASIDE *strip, const char *src, const char *next,
 					const struct amli_block *b, size_t j)
 {
-	size_t n = b->n[1], cols = STRIP / E < n ? STRIP / E : n;
+	size_t n = b->n[1], pitch = STRIP_PITCH(b->n[0]), most = (pitch - AMLI_LINE) / E;
+	size_t cols = most < n ? most : n;
 	size_t from = j + cols < n ? j : n - cols;
 	const char *then = from + cols < n ? src + (from + cols) * E : next;
 	size_t bytes = cols * E, o;
@@ -114,9 +117,9 @@ static TARGET const char *FN(put_aside)(ASIDE *strip, const char *src, const cha
 	strip->end = from + cols;
 	for (size_t i = 0; i < b->n[0]; i++) {
 		const char *s = src + from * E + b->row[i];
-		char *d = strip->at + i * STRIP_PITCH;
+		char *d = strip->at + i * pitch;
 
-		strip->row[i] = (ptrdiff_t)(i * STRIP_PITCH);
+		strip->row[i] = (ptrdiff_t)(i * pitch);
 		for (o = 0; then && o < bytes; o += AMLI_LINE)
 			prefetch_line((const char *)((uintptr_t)then + (uintptr_t)b->row[i] + o));
 		for (o = 0; o + AMLI_LINE <= bytes; o += AMLI_LINE)
@@ -239,7 +242,7 @@ TARGET bool AMLI_CAT(amli_, FN(dense))(char *dst, const char *src, const char *n
 #if BITS > 8
 		CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7)
 #else
-	default: /* vectors of more are in memory anyway */
+	default:
 		FN(groups)(dst, src, next, b, group, full, few, P);
 #endif
 	}
@@ -250,6 +253,7 @@ TARGET bool AMLI_CAT(amli_, FN(dense))(char *dst, const char *src, const char *n
 #undef AT_ONCE
 #undef FEW_TILES
 #undef STRIP
+#undef MANY
 #undef STRIP_PITCH
 #undef EACH_TILE
 #undef ASIDE

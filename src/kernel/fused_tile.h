@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Fused transposition of elements of 1, 2 and 3 bytes, tile by tile: for one ISA.  Part of
- * fused_any.h.
+ * Fused transposition of elements of 1, 2 and 3 bytes that are not carried in registers
+ * (fused_stream.h), tile by tile: for one ISA.  Part of fused_any.h.
  *
  * A tile is as many rows and columns as the second-level cache likes.  It goes through a
  * staging buffer in parts of a few columns, and leaves it line by line.  A column of the

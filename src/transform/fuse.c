@@ -207,7 +207,7 @@ static bool is_large(const struct aml_nest *nest)
 
 /* Bytes, which only fused plans carry from line to line or stage by tiles; 2-byte elements that these
  * stage, as rows and columns all fall into the same cache sets. */
-static bool is_staged_matrix(const struct amli_axis axis[2], const struct aml_nest *nest)
+static bool is_better_fused(const struct amli_axis axis[2], const struct aml_nest *nest)
 {
 	bool rows = nest->loop[0].src % 4096 == 0;
 	bool cols = nest->loop[axis[1].loop[0]].dst % 4096 == 0;
@@ -298,7 +298,7 @@ bool amli_fused_applicable(const struct aml_nest *nest)
 	choose(axis, nest, NULL);
 	if (count(&axis[1]) * e < 16)
 		return is_tiny(axis, nest);
-	return axis[0].nloops > 1 || axis[1].nloops > 1 || is_staged_matrix(axis, nest);
+	return axis[0].nloops > 1 || axis[1].nloops > 1 || is_better_fused(axis, nest);
 }
 
 /* Of a measured plan only what it has measured. */
