@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "tests/lib/pair.h"
+#include "tests/lib/permuted.h"
 #include "transform/choice.h"
 #include "transform/measure.h"
 #include "transform/strategy.h"
@@ -153,36 +154,12 @@ START_TEST(blocks_are_no_larger_than_kernels_take)
 }
 END_TEST
 
-/* From integers of these dimensions to a dense permutation of them */
-static struct aml_plan *plan_of_ints(int *dst, int *src, size_t n, const size_t *dims,
-				     const size_t *perm, unsigned flags)
-{
-	struct aml_layout *to, *from, *view;
-	struct aml_plan *plan;
-	size_t turned[4];
-
-	for (size_t i = 0; i < n; i++)
-		turned[i] = dims[perm[i]];
-	ck_assert_int_eq(aml_layout_dense_create(&from, src, AML_LAYOUT_ORDER_C, sizeof(int), n,
-						 dims, NULL, NULL),
-			 0);
-	ck_assert_int_eq(aml_layout_dense_create(&to, dst, AML_LAYOUT_ORDER_C, sizeof(int), n,
-						 turned, NULL, NULL),
-			 0);
-	ck_assert_int_eq(aml_layout_permute(from, &view, perm), 0);
-	ck_assert_int_eq(aml_plan_create(&plan, to, view, flags), 0);
-	aml_layout_destroy(&to);
-	aml_layout_destroy(&from);
-	aml_layout_destroy(&view);
-	return plan;
-}
-
 START_TEST(rows_too_long_for_the_stage_are_not_staged)
 {
 	enum { A = 600, B = 10, C = 20 };
 	static int src[A][B][C], dst[C][B][A];
 	const size_t dims[] = {A, B, C}, perm[] = {2, 1, 0};
-	struct aml_plan *plan = plan_of_ints(&dst[0][0][0], &src[0][0][0], 3, dims, perm, 0);
+	struct aml_plan *plan = permuted_plan(dst, src, sizeof(int), 3, dims, NULL, perm, 0);
 
 	for (int i = 0; i < A * B * C; i++)
 		src[i / (B * C)][i / C % B][i % C] = i;
@@ -202,7 +179,7 @@ START_TEST(small_matrices_far_apart_are_put_together)
 	static int src[A][B][M][N], dst[B][A][N][M];
 	const size_t dims[] = {A, B, M, N}, perm[] = {1, 0, 3, 2};
 	struct aml_plan *plan =
-		plan_of_ints(&dst[0][0][0][0], &src[0][0][0][0], 4, dims, perm, AML_PLAN_STREAM);
+		permuted_plan(dst, src, sizeof(int), 4, dims, NULL, perm, AML_PLAN_STREAM);
 
 	for (int i = 0; i < A * B * M * N; i++)
 		src[i / (B * M * N)][i / (M * N) % B][i / N % M][i % N] = i;
@@ -211,6 +188,24 @@ START_TEST(small_matrices_far_apart_are_put_together)
 		ck_assert_uint_eq(plan->blocks, 2 * B);
 	}
 	ck_assert_int_eq(aml_plan_run(plan), 0);
+	for (int i = 0; i < A * B * M * N; i++)
+		if (dst[i / (M * N) % B][i / (B * M * N)][i % N][i / N % M] != i)
+			ck_abort_msg("element %d", i);
+	aml_plan_destroy(&plan);
+}
+END_TEST
+
+START_TEST(matrices_too_large_for_the_stage_are_not_put_together)
+{
+	enum { A = 4, B = 3, M = 40, N = 250 };
+	static int src[A][B][M][N], dst[B][A][N][M];
+	const size_t dims[] = {A, B, M, N}, perm[] = {1, 0, 3, 2};
+	struct aml_plan *plan = permuted_plan(dst, src, sizeof(int), 4, dims, NULL, perm, 0);
+
+	for (int i = 0; i < A * B * M * N; i++)
+		src[i / (B * M * N)][i / (M * N) % B][i / N % M][i % N] = i;
+	run_so(plan, "transpose - staged near 0x0");
+	ck_assert_uint_eq(plan->group.n, 0);
 	for (int i = 0; i < A * B * M * N; i++)
 		if (dst[i / (M * N) % B][i / (B * M * N)][i % N][i / N % M] != i)
 			ck_abort_msg("element %d", i);
@@ -428,6 +423,7 @@ int main(void)
 	tcase_add_test(tc, every_candidate_moves_the_same_bytes);
 	tcase_add_test(tc, blocks_are_no_larger_than_kernels_take);
 	tcase_add_test(tc, rows_too_long_for_the_stage_are_not_staged);
+	tcase_add_test(tc, matrices_too_large_for_the_stage_are_not_put_together);
 	tcase_add_test(tc, small_matrices_far_apart_are_put_together);
 	tcase_add_test(tc, a_measured_plan_moves_the_same_bytes);
 	tcase_add_test(tc, what_was_chosen_was_the_fastest);

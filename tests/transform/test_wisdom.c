@@ -13,6 +13,7 @@
 #include "aml/wisdom.h"
 #include "base/error.h"
 #include "tests/lib/pair.h"
+#include "tests/lib/permuted.h"
 #include "transform/choice.h"
 #include "transform/measure.h"
 #include "transform/strategy.h"
@@ -118,25 +119,22 @@ START_TEST(what_is_saved_comes_back)
 }
 END_TEST
 
+/* The sides of p as matrices of 4-byte elements, rows x cols turned. */
+static struct aml_plan *turned_plan(const struct pair *p, size_t rows, size_t cols, unsigned flags)
+{
+	return permuted_plan(aml_layout_rawptr(p->dst), aml_layout_rawptr(p->src), 4, 2,
+			     (const size_t[]){rows, cols}, NULL, (const size_t[]){1, 0}, flags);
+}
+
 START_TEST(a_saved_choice_makes_the_same_plan)
 {
 	struct pair p = pair_dense(1 << 20, 4);
-	const size_t dims[] = {1000, 1000}, perm[] = {1, 0};
-	struct aml_layout *d, *s, *view;
-	struct aml_plan *measured, *plan;
+	struct aml_plan *measured = turned_plan(&p, 1000, 1000, AML_PLAN_MEASURE), *plan;
 
-	ck_assert_int_eq(aml_layout_dense_create(&d, aml_layout_rawptr(p.dst), 0, 4, 2, dims, NULL,
-						 NULL),
-			 0);
-	ck_assert_int_eq(aml_layout_dense_create(&s, aml_layout_rawptr(p.src), 0, 4, 2, dims, NULL,
-						 NULL),
-			 0);
-	ck_assert_int_eq(aml_layout_permute(s, &view, perm), 0);
-	ck_assert_int_eq(aml_plan_create(&measured, d, view, AML_PLAN_MEASURE), 0);
 	ck_assert_int_eq(aml_wisdom_save(file), 0);
 	aml_wisdom_forget();
 	ck_assert_int_eq(aml_wisdom_load(file, NULL), 0);
-	ck_assert_int_eq(aml_plan_create(&plan, d, view, AML_PLAN_ESTIMATE), 0);
+	plan = turned_plan(&p, 1000, 1000, AML_PLAN_ESTIMATE);
 	ck_assert(plan->chosen);
 	ck_assert_ptr_eq(plan->strategy, measured->strategy);
 	ck_assert_ptr_eq(plan->kernel, measured->kernel);
@@ -145,9 +143,6 @@ START_TEST(a_saved_choice_makes_the_same_plan)
 	ck_assert_int_eq(plan->stream, measured->stream);
 	aml_plan_destroy(&plan);
 	aml_plan_destroy(&measured);
-	aml_layout_destroy(&d);
-	aml_layout_destroy(&s);
-	aml_layout_destroy(&view);
 	pair_free(&p);
 }
 END_TEST
@@ -155,19 +150,10 @@ END_TEST
 START_TEST(a_plan_is_cut_as_wisdom_says)
 {
 	struct pair p = pair_dense(80 * 70, 4);
-	struct aml_layout *d, *s, *view;
-	struct aml_plan *plan;
+	struct aml_plan *plan = turned_plan(&p, 80, 70, AML_PLAN_ESTIMATE);
 	struct amli_wisdom wisdom = {{0}, 1};
 	struct amli_wise what = {0};
 
-	ck_assert_int_eq(aml_layout_dense_create(&d, aml_layout_rawptr(p.dst), AML_LAYOUT_ORDER_C,
-						 4, 2, (const size_t[]){70, 80}, NULL, NULL),
-			 0);
-	ck_assert_int_eq(aml_layout_dense_create(&s, aml_layout_rawptr(p.src), AML_LAYOUT_ORDER_C,
-						 4, 2, (const size_t[]){80, 70}, NULL, NULL),
-			 0);
-	ck_assert_int_eq(aml_layout_permute(s, &view, (const size_t[]){1, 0}), 0);
-	ck_assert_int_eq(aml_plan_create(&plan, d, view, 0), 0);
 	ck_assert(amli_choice_parse(&wisdom.choice, "strided strided32 cached near 16x32", 4));
 	what.nest = &plan->nest;
 	for (what.dst_at = 0; what.dst_at < 64; what.dst_at += what.dst_at ? what.dst_at : 1)
@@ -175,14 +161,11 @@ START_TEST(a_plan_is_cut_as_wisdom_says)
 		     what.src_at += what.src_at ? what.src_at : 1)
 			ck_assert(amli_wisdom_add(&what, &wisdom, true));
 	aml_plan_destroy(&plan);
-	ck_assert_int_eq(aml_plan_create(&plan, d, view, 0), 0);
+	plan = turned_plan(&p, 80, 70, AML_PLAN_ESTIMATE);
 	ck_assert_str_eq(plan->kernel->name, "strided32");
 	ck_assert_uint_eq(plan->block.n[0], 16);
 	ck_assert_uint_eq(plan->block.n[1], 32);
 	aml_plan_destroy(&plan);
-	aml_layout_destroy(&d);
-	aml_layout_destroy(&s);
-	aml_layout_destroy(&view);
 	pair_free(&p);
 }
 END_TEST
