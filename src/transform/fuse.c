@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cpu.h"
+#include "kernel/move.h"
 #include "transform/fuse.h"
 
 /* A block reads so many bytes of each row, and so many in all; doc/PERFORMANCE.md has the
@@ -263,6 +264,28 @@ static bool is_small_matrix(const struct aml_nest *nest)
 	       b->dst == (ptrdiff_t)row && bytes >= LINE && bytes <= ROW_BYTES;
 }
 
+/* Rows of the source that two loops alone would leave after a moment, though another loop reads on, and
+ * a fused kernel puts lines together in registers.  If that loop reaches the next row, or short rows are
+ * put together either way, a moment is longer.  Not if rows push each other out of the cache, nor if
+ * those of the destination are lines. */
+static bool is_read_on(const struct aml_nest *nest, bool joins)
+{
+	size_t b = amli_src_inner(nest), next = amli_follower(nest, b, false), e = nest->element;
+	const struct amli_kernel *kernel = amli_kernel_select(AMLI_FUSED, e);
+	const struct aml_loop *l = &nest->loop[0];
+	size_t row = l->n * e, moment = row < LINE ? ROW_BYTES : 4 * LINE;
+	struct amli_axis axis[2];
+
+	if (next == AMLI_NO_LOOP || !amli_kernel_appends(kernel, l->n, nest->loop[b].n, false))
+		return false;
+	if (!joins && amli_follower(nest, next, false) != 0)
+		moment = row == LINE ? 0 : 2 * LINE + 1;
+	if (nest->loop[b].n * e >= moment || (!joins && amli_aliased(l->src, l->n, SIZE_MAX)))
+		return false;
+	choose(axis, nest, NULL);
+	return axis[1].nloops > 1;
+}
+
 bool amli_fused_possible(const struct aml_nest *nest)
 {
 	ptrdiff_t e = (ptrdiff_t)nest->element;
@@ -284,10 +307,12 @@ bool amli_fused_applicable(const struct aml_nest *nest)
 	if (is_large(nest) && amli_append_axes(axis, nest, amli_kernel_select(AMLI_FUSED, e)))
 		return true;
 	if (is_large(nest) && amli_joins(nest))
-		return false;
+		return is_read_on(nest, true);
 	if (is_large(nest) && is_small_matrix(nest))
 		return true;
 	if (is_plain(nest)) {
+		if (is_large(nest) && is_read_on(nest, false))
+			return true;
 		if (!is_tile(nest) || !is_large(nest))
 			return false;
 		choose(axis, nest, NULL);

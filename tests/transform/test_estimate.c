@@ -154,7 +154,7 @@ START_TEST(structures_without_gaps_are_streamed_however_few)
 	expect_joined(7, 2048, (struct shape){4, {2000, 7, 4096}, {0, 2, 1}});
 	/* matrices that do not begin on lines, but are long enough for that */
 	expect_joined(9, 2500, (struct shape){4, {2000, 9, 2500}, {0, 2, 1}});
-	expect_joined(12, 65, (struct shape){4, {2000, 12, 46, 65}, {2, 0, 3, 1}});
+	expect_joined(17, 65, (struct shape){4, {1500, 17, 46, 65}, {2, 0, 3, 1}});
 	/* and short ones: what is lost there */
 	expect("fused", 0, 0, (struct shape){4, {4000, 12, 46, 33}, {2, 0, 3, 1}});
 }
@@ -168,6 +168,27 @@ START_TEST(loops_that_continue_the_rows_of_a_tile_are_taken_in)
 	/* not those that continue its columns, nor for larger ones */
 	expect("transpose", 16, 16, (struct shape){4, {16, 443, 33, 7, 16}, {1, 3, 2, 4, 0}});
 	expect("transpose", 128, 176, (struct shape){4, {388, 3, 128, 11, 16}, {3, 4, 1, 0, 2}});
+}
+END_TEST
+
+START_TEST(short_visits_are_made_longer_by_loops_that_read_on)
+{
+	const struct amli_kernel *kernel = amli_kernel_select(AMLI_FUSED, 4);
+	const char *fused = amli_kernel_appends(kernel, 14, 72, false) ? "fused" : "transpose";
+
+	/* rows that are put together */
+	expect(fused, 0, 0, (struct shape){4, {135, 64, 14, 6, 6, 12}, {0, 3, 1, 4, 5, 2}});
+	expect("transpose", 0, 0, (struct shape){4, {25, 1365, 12, 128}, {2, 1, 3, 0}});
+	/* others, up to the next row */
+	expect(fused, 0, 0, (struct shape){8, {22, 18, 64, 16, 8, 8}, {4, 0, 1, 2, 5, 3}});
+	expect(fused, 0, 0, (struct shape){4, {92, 22, 9, 6, 8, 59}, {3, 4, 0, 1, 5, 2}});
+	/* or not so far */
+	expect(fused, 0, 0, (struct shape){8, {64, 171, 299, 8}, {2, 1, 3, 0}});
+	expect("transpose", 0, 0, (struct shape){8, {16, 1144, 55, 26}, {2, 1, 3, 0}});
+	/* rows that share cache sets */
+	expect("transpose", 0, 0, (struct shape){4, {32, 16, 8, 25, 16, 31}, {3, 4, 2, 1, 5, 0}});
+	/* rows that are lines */
+	expect("transpose", 0, 0, (struct shape){4, {20, 8, 16, 10, 65, 32}, {4, 1, 3, 0, 5, 2}});
 }
 END_TEST
 
@@ -227,6 +248,7 @@ int main(void)
 	tcase_add_test(tc, a_source_is_visited_for_long_unless_it_has_no_gaps);
 	tcase_add_test(tc, structures_without_gaps_are_streamed_however_few);
 	tcase_add_test(tc, loops_that_continue_the_rows_of_a_tile_are_taken_in);
+	tcase_add_test(tc, short_visits_are_made_longer_by_loops_that_read_on);
 	tcase_add_test(tc, blocks_that_read_on_within_a_page_come_first);
 	tcase_add_test(tc, blocks_of_tiny_structs_are_near);
 	tcase_add_test(tc, blocks_end_on_lines_and_are_not_cut_for_a_small_rest);
