@@ -10,6 +10,7 @@
 #endif
 
 #include "base/cpu.h"
+#include "base/hot.h"
 #include "base/log.h"
 
 /* In this order; a feature hides those above it that build on it. */
@@ -153,7 +154,7 @@ static size_t cache_from_sysfs(unsigned level)
 	return 0;
 }
 
-size_t amli_cache_bytes(unsigned level)
+AMLI_HOT size_t amli_cache_bytes(unsigned level)
 {
 	static const size_t usual[] = {0, 32 << 10, 512 << 10, 8 << 20};
 	static atomic_size_t known[4];

@@ -2,6 +2,7 @@
 /* Start, run and completion, called by engines. */
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/hot.h"
 #include "base/sync.h"
 #include "dma/engine.h"
 #include "dma/many.h"
@@ -40,7 +41,7 @@ static bool set_out(struct aml_request *req)
 }
 
 /* As aml_request_start(), which calls from here would go through the linker's table. */
-static int start(struct aml_request *req)
+AMLI_HOT static int start(struct aml_request *req)
 {
 	if (is_late(req)) {
 		amli_set(req->expired, true);
@@ -74,7 +75,7 @@ static int run_piece(struct aml_request *req, size_t i, size_t n)
 	return rc;
 }
 
-int aml_request_run(struct aml_request *req, size_t i, size_t n)
+AMLI_HOT int aml_request_run(struct aml_request *req, size_t i, size_t n)
 {
 	uint64_t begin;
 	int rc = 0;
@@ -157,7 +158,7 @@ static int final_status(struct aml_request *req, int status)
 	return status;
 }
 
-void aml_request_complete(struct aml_request *req, int status)
+AMLI_HOT void aml_request_complete(struct aml_request *req, int status)
 {
 	struct amli_engine *e = req->engine;
 	struct aml_request *outer = req->outer;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/hot.h"
 #include "base/sync.h"
 #include "dma/flight.h"
 
 /* A barrier stores the new generation and then reads the old counter; here the counter
  * is raised and then the generation read again.  In the one order that all see, either
  * the barrier finds this request, or it is found to be late and moves over. */
-uint64_t amli_flight_enter(struct amli_flight *flight)
+AMLI_HOT uint64_t amli_flight_enter(struct amli_flight *flight)
 {
 	uint64_t now = atomic_load(&flight->generation);
 
@@ -20,7 +21,7 @@ uint64_t amli_flight_enter(struct amli_flight *flight)
 	}
 }
 
-void amli_flight_leave(struct amli_flight *flight, uint64_t generation)
+AMLI_HOT void amli_flight_leave(struct amli_flight *flight, uint64_t generation)
 {
 	_Atomic uint64_t *count = &flight->count[generation & 1];
 

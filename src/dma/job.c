@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Jobs: what a program asks for, checked, and planned for an engine. */
+#include "base/hot.h"
 #include "dma/job.h"
 
 #include "aml/area.h"
@@ -67,8 +68,8 @@ static int check_side(const struct amli_engine *e, const struct aml_layout *layo
 			 side, name);
 }
 
-int amli_check_reach(struct aml_request *req, const struct aml_layout *dst,
-		     const struct aml_layout *src)
+AMLI_HOT int amli_check_reach(struct aml_request *req, const struct aml_layout *dst,
+			      const struct aml_layout *src)
 {
 	const struct amli_engine *e = req->engine;
 	bool in_host = !amli_layout_area(dst) && !amli_layout_area(src);
@@ -113,8 +114,8 @@ void amli_request_planned(struct aml_request *req, const struct aml_plan *plan)
 	amli_set(req->word, amli_get(req->word) + AMLI_PLANNED - AMLI_FREE); /* not shared yet */
 }
 
-int amli_request_plan(struct aml_request *req, struct aml_layout *dst, const struct aml_layout *src,
-		      aml_dma_operator op, void *arg)
+AMLI_HOT int amli_request_plan(struct aml_request *req, struct aml_layout *dst,
+			       const struct aml_layout *src, aml_dma_operator op, void *arg)
 {
 	unsigned flags = AMLI_PLAN_ANYWHERE;
 	int rc;
@@ -154,7 +155,7 @@ void amli_job_limit(struct aml_request *req, const struct aml_dma_job *job)
 		amli_set(req->engine->deadlines, true);
 }
 
-int amli_job_plan(struct aml_request *req, const struct aml_dma_job *job)
+AMLI_HOT int amli_job_plan(struct aml_request *req, const struct aml_dma_job *job)
 {
 	int rc;
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/hot.h"
 #include "dma/order.h"
 
 #include <sched.h>
@@ -108,7 +109,7 @@ static void come_in(struct amli_join *join, int status)
 		go_on(join);
 }
 
-struct amli_edges amli_order_close(struct aml_request *req)
+AMLI_HOT struct amli_edges amli_order_close(struct aml_request *req)
 {
 	struct amli_edge *at = atomic_exchange_explicit(&req->dependents, &amli_order_closed,
 							memory_order_acq_rel);
@@ -139,7 +140,7 @@ void amli_order_walk(void)
 	}
 }
 
-void amli_order_fire(struct amli_edges edges, int status)
+AMLI_HOT void amli_order_fire(struct amli_edges edges, int status)
 {
 	struct amli_edge *last = edges.first;
 

@@ -2,9 +2,10 @@
 /* Requests, and what engines ask of them.  request.h draws their life. */
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/hot.h"
 #include "dma/engine.h"
 
-void amli_request_make(struct aml_request *req, struct amli_engine *e, uint32_t index)
+AMLI_HOT void amli_request_make(struct aml_request *req, struct amli_engine *e, uint32_t index)
 {
 	atomic_init(&req->word, UINT64_C(1) << AMLI_GENERATION_SHIFT);
 	atomic_init(&req->next, 0);
@@ -108,22 +109,22 @@ int aml_dma_info(struct aml_dma *dma, struct aml_dma_request *handle, struct aml
 
 /* ---- for engines ---- */
 
-const struct aml_plan *aml_request_plan(const struct aml_request *req)
+AMLI_HOT const struct aml_plan *aml_request_plan(const struct aml_request *req)
 {
 	return req->plan;
 }
 
-bool aml_request_is_awaited(const struct aml_request *req)
+AMLI_HOT bool aml_request_is_awaited(const struct aml_request *req)
 {
 	return amli_get(req->kind) == AMLI_SYNC;
 }
 
-bool aml_request_is_urgent(const struct aml_request *req)
+AMLI_HOT bool aml_request_is_urgent(const struct aml_request *req)
 {
 	return req->flags & AML_DMA_URGENT;
 }
 
-void *aml_request_private(struct aml_request *req)
+AMLI_HOT void *aml_request_private(struct aml_request *req)
 {
 	return req->private;
 }

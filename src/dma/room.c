@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/hot.h"
 #include "dma/room.h"
 
 #include "base/clock.h"
@@ -10,7 +11,7 @@
 #define SPINS 64u
 #define SLICE_US 1000u /* for engines that need to be driven meanwhile */
 
-bool amli_room_take(struct amli_room *room)
+AMLI_HOT bool amli_room_take(struct amli_room *room)
 {
 	uint64_t used = atomic_load_explicit(&room->used, memory_order_relaxed), now;
 
@@ -25,7 +26,7 @@ bool amli_room_take(struct amli_room *room)
 	return true;
 }
 
-void amli_room_leave(struct amli_room *room)
+AMLI_HOT void amli_room_leave(struct amli_room *room)
 {
 	uint64_t used = atomic_load_explicit(&room->used, memory_order_relaxed);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "base/hot.h"
 #include "dma/store.h"
 
 #include <stdlib.h>
@@ -188,7 +189,8 @@ static int make(struct amli_engine *e, struct aml_request **out)
 	return rc;
 }
 
-int amli_request_alloc(struct amli_engine *e, struct aml_request **out, enum amli_kind kind)
+AMLI_HOT int amli_request_alloc(struct amli_engine *e, struct aml_request **out,
+				enum amli_kind kind)
 {
 	struct aml_request *req = unkeep(e);
 	int rc = 0;
@@ -207,7 +209,7 @@ int amli_request_alloc(struct amli_engine *e, struct aml_request **out, enum aml
 }
 
 /* Nobody can reach it any more: the word is FREE, without pins. */
-static void put(struct aml_request *req)
+AMLI_HOT static void put(struct aml_request *req)
 {
 	uint64_t word = atomic_load_explicit(&req->word, memory_order_relaxed);
 
@@ -240,7 +242,7 @@ static uint64_t taken(const struct aml_request *req, uint64_t word)
 	return word & AMLI_PINS ? word + AMLI_PIN : word;
 }
 
-bool amli_request_take(struct aml_request *req, uint64_t generation, int *status)
+AMLI_HOT bool amli_request_take(struct aml_request *req, uint64_t generation, int *status)
 {
 	uint64_t word = atomic_load_explicit(&req->word, memory_order_acquire), next;
 

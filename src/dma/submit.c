@@ -3,6 +3,7 @@
  * engine's, until it completes it. */
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/hot.h"
 #include "base/sync.h"
 #include "dma/engine.h"
 #include "dma/foreign.h"
@@ -31,14 +32,14 @@ void amli_leave(struct amli_engine *e, uint64_t generation)
 	amli_flight_leave(&e->flight, generation);
 }
 
-void amli_stamp(struct aml_request *req)
+AMLI_HOT void amli_stamp(struct aml_request *req)
 {
 	amli_set(req->submitted, amli_ticks());
 	amli_trace_submit(req->engine->text, amli_trace_id(req), req->bytes, req->plan);
 }
 
 /* An engine without a thread and without a descriptor shall be driven by ours. */
-static int submit(struct amli_engine *e, struct aml_request *req)
+AMLI_HOT static int submit(struct amli_engine *e, struct aml_request *req)
 {
 	int rc;
 
@@ -61,7 +62,7 @@ static uint64_t exposed(const struct aml_request *req, uint64_t word)
 	return AMLI_SUBMITTING + AMLI_PIN;
 }
 
-int amli_hand_over(struct aml_request *req)
+AMLI_HOT int amli_hand_over(struct aml_request *req)
 {
 	struct amli_engine *e = req->engine;
 	uint64_t generation = req->generation, word = amli_get(req->word);
@@ -148,8 +149,9 @@ int amli_submit_planned(struct aml_request *req, struct aml_dma_request **out,
 }
 
 /* In one piece: the calls within cost more than what they do. */
-__attribute__((flatten)) int amli_submit(struct amli_engine *e, struct aml_dma_request **out,
-					 const struct aml_dma_job *job, uint64_t limit_ns)
+AMLI_HOT __attribute__((flatten)) int amli_submit(struct amli_engine *e,
+						  struct aml_dma_request **out,
+						  const struct aml_dma_job *job, uint64_t limit_ns)
 {
 	struct aml_request *req;
 	int rc = amli_request_alloc(e, &req, out ? AMLI_HELD : AMLI_DETACHED);
@@ -162,7 +164,7 @@ __attribute__((flatten)) int amli_submit(struct amli_engine *e, struct aml_dma_r
 
 /* A copy that is waited for at once: the request is on the stack, and what planning
  * borrows outlives it. */
-static int copy(struct amli_engine *e, const struct aml_dma_job *job)
+AMLI_HOT static int copy(struct amli_engine *e, const struct aml_dma_job *job)
 {
 	struct aml_request req;
 	int rc;
@@ -225,8 +227,8 @@ static int check_sides(const struct aml_layout *dst, const struct aml_layout *sr
 	return amli_fail(AML_EINVAL, "%s is NULL", dst ? "src" : "dst");
 }
 
-int aml_dma_copy_custom(struct aml_dma *dma, struct aml_layout *dst, const struct aml_layout *src,
-			aml_dma_operator op, void *op_arg)
+AMLI_HOT int aml_dma_copy_custom(struct aml_dma *dma, struct aml_layout *dst,
+				 const struct aml_layout *src, aml_dma_operator op, void *op_arg)
 {
 	const struct aml_dma_job job = sides(dst, src, op, op_arg);
 	struct amli_engine *e;
@@ -245,14 +247,14 @@ int aml_dma_copy_custom(struct aml_dma *dma, struct aml_layout *dst, const struc
 								     : copy(e, &job);
 }
 
-int aml_dma_copy(struct aml_dma *dma, struct aml_layout *dst, const struct aml_layout *src)
+AMLI_HOT int aml_dma_copy(struct aml_dma *dma, struct aml_layout *dst, const struct aml_layout *src)
 {
 	return aml_dma_copy_custom(dma, dst, src, NULL, NULL);
 }
 
-int aml_dma_async_copy_custom(struct aml_dma *dma, struct aml_dma_request **req,
-			      struct aml_layout *dst, const struct aml_layout *src,
-			      aml_dma_operator op, void *op_arg)
+AMLI_HOT int aml_dma_async_copy_custom(struct aml_dma *dma, struct aml_dma_request **req,
+				       struct aml_layout *dst, const struct aml_layout *src,
+				       aml_dma_operator op, void *op_arg)
 {
 	const struct aml_dma_job job = sides(dst, src, op, op_arg);
 	struct amli_engine *e;
@@ -269,8 +271,8 @@ int aml_dma_async_copy_custom(struct aml_dma *dma, struct aml_dma_request **req,
 		 : amli_foreign_submit(dma, req, dst, src, op, op_arg);
 }
 
-int aml_dma_async_copy(struct aml_dma *dma, struct aml_dma_request **req, struct aml_layout *dst,
-		       const struct aml_layout *src)
+AMLI_HOT int aml_dma_async_copy(struct aml_dma *dma, struct aml_dma_request **req,
+				struct aml_layout *dst, const struct aml_layout *src)
 {
 	return aml_dma_async_copy_custom(dma, req, dst, src, NULL, NULL);
 }

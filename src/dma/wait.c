@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include "base/error.h"
+#include "base/hot.h"
 #include "base/sync.h"
 #include "dma/engine.h"
 #include "dma/foreign.h"
@@ -137,7 +138,7 @@ static bool await(struct amli_engine *e, struct aml_request *req, const struct w
 	return true;
 }
 
-bool amli_await(struct aml_request *req, uint64_t generation, uint64_t limit_ns)
+AMLI_HOT bool amli_await(struct aml_request *req, uint64_t generation, uint64_t limit_ns)
 {
 	const struct watch w = {
 		.word = &req->word,
@@ -334,7 +335,8 @@ static int check(const struct aml_dma *dma, struct aml_dma_request *const *req,
 }
 
 /* In one piece: the calls within cost more than what they do. */
-__attribute__((flatten)) int aml_dma_wait(struct aml_dma *dma, struct aml_dma_request **req)
+AMLI_HOT __attribute__((flatten)) int aml_dma_wait(struct aml_dma *dma,
+						   struct aml_dma_request **req)
 {
 	struct amli_engine *e;
 	int rc = check(dma, req, &e);

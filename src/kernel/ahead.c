@@ -4,6 +4,7 @@
  * or the next block if need be.  It goes to the second-level cache, which has more room for
  * requests than the first.
  */
+#include "base/hot.h"
 #include "kernel/ahead.h"
 
 #define LINES ((size_t)64)	 /* that are under way at once */
@@ -100,8 +101,9 @@ static void move_by_rows(char *dst, const char *src, const struct amli_block *b,
 	move(dst + amli_steps(first, b->dst[1]), src + amli_steps(first, b->src[1]), &part, &next);
 }
 
-void amli_ask_ahead(char *dst, const char *src, const char *next, const struct amli_block *b,
-		    enum amli_asked dst_part, amli_asking_fn *move)
+AMLI_HOT void amli_ask_ahead(char *dst, const char *src, const char *next,
+			     const struct amli_block *b, enum amli_asked dst_part,
+			     amli_asking_fn *move)
 {
 	struct amli_ask ask = {.dst_part = AMLI_ASK_NOTHING}, after = ask;
 	ptrdiff_t to_next = (ptrdiff_t)((uintptr_t)next - (uintptr_t)src);

@@ -3,6 +3,7 @@
 #include "aml/plan.h"
 #include "base/cpu.h"
 #include "base/error.h"
+#include "base/hot.h"
 #include "kernel/move.h"
 #include "kernel/rows.h"
 
@@ -195,7 +196,7 @@ bool amli_kernel_is_usable(const struct amli_kernel *kernel)
 	return (kernel->cpu & ~amli_cpu()) == 0;
 }
 
-const struct amli_kernel *amli_kernel_select(enum amli_op op, size_t element)
+AMLI_HOT const struct amli_kernel *amli_kernel_select(enum amli_op op, size_t element)
 {
 	const struct amli_kernel *row = tables[op].row;
 
@@ -204,7 +205,7 @@ const struct amli_kernel *amli_kernel_select(enum amli_op op, size_t element)
 	return row;
 }
 
-const struct amli_kernel *amli_kernel_copy(void)
+AMLI_HOT const struct amli_kernel *amli_kernel_copy(void)
 {
 	static _Atomic(const struct amli_kernel *) known;
 	const struct amli_kernel *kernel = atomic_load_explicit(&known, memory_order_relaxed);

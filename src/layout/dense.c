@@ -7,6 +7,7 @@
 
 #include "aml/layout/dense.h"
 #include "base/error.h"
+#include "base/hot.h"
 #include "base/mem.h"
 #include "layout/affine.h"
 #include "layout/layout.h"
@@ -129,7 +130,7 @@ int aml_layout_dense_create(struct aml_layout **layout, void *ptr, const int ord
 		     &a, cpitch);
 }
 
-static int dense_affine(const struct aml_layout_data *data, struct aml_affine *out)
+AMLI_HOT static int dense_affine(const struct aml_layout_data *data, struct aml_affine *out)
 {
 	const struct aml_layout_dense *d = dense_of(data);
 

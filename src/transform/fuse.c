@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cpu.h"
+#include "base/hot.h"
 #include "kernel/move.h"
 #include "transform/fuse.h"
 
@@ -294,7 +295,7 @@ bool amli_fused_possible(const struct aml_nest *nest)
 	       nest->loop[amli_src_inner(nest)].src == e;
 }
 
-bool amli_fused_applicable(const struct aml_nest *nest)
+AMLI_HOT bool amli_fused_applicable(const struct aml_nest *nest)
 {
 	size_t e = nest->element;
 	struct amli_axis axis[3];

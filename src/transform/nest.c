@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/hot.h"
 #include "base/mem.h"
 #include "transform/nest.h"
 
@@ -74,8 +75,8 @@ static void fuse(struct aml_nest *nest)
 	nest->nloops = kept;
 }
 
-int amli_nest_build(struct aml_nest *nest, const struct aml_affine *dst,
-		    const struct aml_affine *src, const size_t *perm)
+AMLI_HOT int amli_nest_build(struct aml_nest *nest, const struct aml_affine *dst,
+			     const struct aml_affine *src, const size_t *perm)
 {
 	int rc = check_shapes(dst, src, perm);
 
@@ -114,14 +115,14 @@ static size_t count_flat(const struct aml_affine *dst, const struct aml_affine *
 	return bytes;
 }
 
-size_t amli_flat_bytes(const struct aml_affine *dst, const struct aml_affine *src)
+AMLI_HOT size_t amli_flat_bytes(const struct aml_affine *dst, const struct aml_affine *src)
 {
 	size_t bytes = count_flat(dst, src);
 
 	return dst->ptr && amli_runs_are_apart(dst->ptr, src->ptr, bytes) ? bytes : 0;
 }
 
-void amli_nest_flat(struct aml_nest *nest, void *dst, const void *src, size_t bytes)
+AMLI_HOT void amli_nest_flat(struct aml_nest *nest, void *dst, const void *src, size_t bytes)
 {
 	nest->dst = dst;
 	nest->src = src;
@@ -129,7 +130,7 @@ void amli_nest_flat(struct aml_nest *nest, void *dst, const void *src, size_t by
 	nest->nloops = 0;
 }
 
-size_t amli_nest_bytes(const struct aml_nest *nest)
+AMLI_HOT size_t amli_nest_bytes(const struct aml_nest *nest)
 {
 	size_t bytes = nest->element;
 

@@ -14,6 +14,7 @@
  */
 #include <stdlib.h>
 
+#include "base/hot.h"
 #include "transform/nest.h"
 
 #define BUDGET 512 /* nodes */
@@ -128,7 +129,7 @@ static bool ranges_apart(const struct aml_nest *nest)
 	return dst_end <= src || src_end <= nest->dst;
 }
 
-bool amli_nest_overlaps(const struct aml_nest *nest)
+AMLI_HOT bool amli_nest_overlaps(const struct aml_nest *nest)
 {
 	struct search s;
 

@@ -8,6 +8,7 @@
 #include "aml/area.h"
 #include "base/cpu.h"
 #include "base/error.h"
+#include "base/hot.h"
 #include "base/mem.h"
 #include "layout/layout.h"
 #include "transform/index.h"
@@ -36,7 +37,7 @@ static const struct amli_strategy *estimate(const struct aml_nest *nest)
 }
 
 /* Into blocks, as its strategy has it. */
-static void cut(struct aml_plan *plan)
+AMLI_HOT static void cut(struct aml_plan *plan)
 {
 	plan->blocks = plan->bytes > 0;
 	plan->ndigits = 0;
@@ -49,7 +50,7 @@ static void cut(struct aml_plan *plan)
 							   : plan->kernel->run;
 }
 
-void amli_plan_cut(struct aml_plan *plan, unsigned flags)
+AMLI_HOT void amli_plan_cut(struct aml_plan *plan, unsigned flags)
 {
 	const struct aml_nest *nest = &plan->nest;
 	const struct amli_strategy *s = plan->chosen ? plan->choice.strategy : NULL;
@@ -91,7 +92,7 @@ void amli_plan_slice(struct aml_plan *slice, const struct aml_plan *plan, size_t
 }
 
 /* The nest does not overlap itself. */
-static int finish_apart(struct aml_plan *plan, unsigned flags)
+AMLI_HOT static int finish_apart(struct aml_plan *plan, unsigned flags)
 {
 	plan->chosen = false;
 	plan->trials = NULL;
@@ -103,8 +104,8 @@ static int finish_apart(struct aml_plan *plan, unsigned flags)
 
 /* A run of memory, which does not overlap itself.  One that is one block, as most are, comes
  * out as it would from finish_apart(), in a fraction of the time. */
-static int finish_run(struct aml_plan *plan, void *dst, const void *src, size_t bytes,
-		      unsigned flags)
+AMLI_HOT static int finish_run(struct aml_plan *plan, void *dst, const void *src, size_t bytes,
+			       unsigned flags)
 {
 	amli_nest_flat(&plan->nest, dst, src, bytes);
 	if (bytes > AMLI_COPY_CHUNK || flags & (AML_PLAN_STREAM | AML_PLAN_MEASURE))
@@ -145,8 +146,8 @@ int amli_plan_check_host(const struct aml_layout *dst, const struct aml_layout *
 	return amli_fail(AML_ENOTSUP, "%s is not in host memory", dst_is ? "src" : "dst");
 }
 
-int amli_plan_layouts(struct aml_plan *plan, struct aml_layout *dst, const struct aml_layout *src,
-		      const size_t *perm, unsigned flags)
+AMLI_HOT int amli_plan_layouts(struct aml_plan *plan, struct aml_layout *dst,
+			       const struct aml_layout *src, const size_t *perm, unsigned flags)
 {
 	struct aml_affine d, s;
 	size_t bytes;
@@ -192,8 +193,9 @@ int amli_plan_bytes(struct aml_plan *plan, void *dst, const void *src, size_t by
 	return finish_nest(plan, flags); /* to refuse it */
 }
 
-int amli_plan_init(struct aml_plan *plan, struct aml_layout *dst, const struct aml_layout *src,
-		   aml_dma_operator op, void *arg, unsigned flags)
+AMLI_HOT int amli_plan_init(struct aml_plan *plan, struct aml_layout *dst,
+			    const struct aml_layout *src, aml_dma_operator op, void *arg,
+			    unsigned flags)
 {
 	if (!dst || !src)
 		return amli_fail(AML_EINVAL, "%s is NULL", dst ? "src" : "dst");
@@ -276,12 +278,12 @@ const struct aml_nest *aml_plan_nest(const struct aml_plan *plan)
 	return plan && plan->kernel ? &plan->nest : NULL;
 }
 
-bool aml_plan_is_operator(const struct aml_plan *plan)
+AMLI_HOT bool aml_plan_is_operator(const struct aml_plan *plan)
 {
 	return plan && plan->op;
 }
 
-size_t aml_plan_bytes(const struct aml_plan *plan)
+AMLI_HOT size_t aml_plan_bytes(const struct aml_plan *plan)
 {
 	return plan ? plan->bytes : 0;
 }

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/hot.h"
 #include "transform/strategy.h"
 
 #define AHEAD 3 /* blocks of a group: how early their source is asked for */
@@ -167,7 +168,7 @@ static void run_fused(const struct aml_plan *plan, size_t first, size_t end)
 	run_blocks(plan, first, end, &tables);
 }
 
-int amli_nest_run(const struct aml_plan *plan, size_t first, size_t end)
+AMLI_HOT int amli_nest_run(const struct aml_plan *plan, size_t first, size_t end)
 {
 	if (plan->axis[0].nloops)
 		run_fused(plan, first, end);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "base/cpu.h"
+#include "base/hot.h"
 #include "transform/strategy.h"
 
 #define LONG_RUN ((size_t)16 << 10)    /* from here on a run is a copy of its own */
@@ -58,8 +59,8 @@ static size_t clamp(size_t x, size_t lo, size_t hi)
 }
 
 /* As amli_digit_add(), with a first step @less things short of @size, if there are others. */
-static void add_short(struct aml_plan *plan, size_t n, size_t size, ptrdiff_t dst, ptrdiff_t src,
-		      int cuts, size_t less)
+AMLI_HOT static void add_short(struct aml_plan *plan, size_t n, size_t size, ptrdiff_t dst,
+			       ptrdiff_t src, int cuts, size_t less)
 {
 	size_t steps = n <= size ? 1 : (n + less + size - 1) / size;
 
@@ -108,7 +109,7 @@ static bool is_nearer(const struct amli_digit *a, const struct amli_digit *b, en
 
 /* Fastest digit first: the one whose blocks are nearest to each other on either side,
  * so that lines and pages are used again while they are at hand. */
-void amli_digits_sort(struct aml_plan *plan)
+AMLI_HOT void amli_digits_sort(struct aml_plan *plan)
 {
 	enum amli_along order = plan->chosen ? plan->choice.order : AMLI_ALONG_NEAR;
 
@@ -140,8 +141,8 @@ static size_t off_line(const struct aml_plan *plan, size_t rows)
 
 /* Give loops a and b to the kernel in blocks of na x nb (b may be past the last loop),
  * loop c to groups of nc blocks (NONE = no groups), and all others to the odometer. */
-static void cut_loops(struct aml_plan *plan, size_t a, size_t b, size_t na, size_t nb, size_t c,
-		      size_t nc)
+AMLI_HOT static void cut_loops(struct aml_plan *plan, size_t a, size_t b, size_t na, size_t nb,
+			       size_t c, size_t nc)
 {
 	const struct aml_nest *nest = &plan->nest;
 	const size_t kernel_loop[2] = {a, b}, wanted[2] = {na, nb};
@@ -164,7 +165,7 @@ static void cut_loops(struct aml_plan *plan, size_t a, size_t b, size_t na, size
 	amli_digits_sort(plan);
 }
 
-size_t amli_src_inner(const struct aml_nest *nest)
+AMLI_HOT size_t amli_src_inner(const struct aml_nest *nest)
 {
 	size_t best = 0;
 
@@ -176,7 +177,7 @@ size_t amli_src_inner(const struct aml_nest *nest)
 
 /* ---- copy ---- */
 
-static bool copy_applicable(const struct aml_nest *nest)
+AMLI_HOT static bool copy_applicable(const struct aml_nest *nest)
 {
 	return nest->nloops == 0 || nest->element >= LONG_RUN;
 }
@@ -196,7 +197,7 @@ static void copy_cut(struct aml_plan *plan)
 
 /* ---- transpose ---- */
 
-static bool transpose_applicable(const struct aml_nest *nest)
+AMLI_HOT static bool transpose_applicable(const struct aml_nest *nest)
 {
 	ptrdiff_t e = (ptrdiff_t)nest->element;
 
@@ -374,7 +375,7 @@ static void transpose_cut(struct aml_plan *plan)
 
 /* ---- runs and strided ---- */
 
-static bool runs_applicable(const struct aml_nest *nest)
+AMLI_HOT static bool runs_applicable(const struct aml_nest *nest)
 {
 	size_t e = nest->element;
 
@@ -432,7 +433,7 @@ static bool wants_rows_at_once(const struct aml_plan *plan)
 
 /* If both sides walk the loops in the same order nothing is used twice, and a block is
  * just a piece of work. */
-static void loops_cut(struct aml_plan *plan)
+AMLI_HOT static void loops_cut(struct aml_plan *plan)
 {
 	const struct aml_nest *nest = &plan->nest;
 	size_t b = amli_src_inner(nest), e = nest->element, na, nb;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The table of wisdom: chains by hash, under a lock; nobody takes it while the table is empty. */
+#include "base/hot.h"
 #include "transform/wisdom.h"
 
 #include <pthread.h>
@@ -81,7 +82,7 @@ static struct amli_wise wise_of(const struct aml_plan *plan, unsigned flags)
 				  .nest = &plan->nest};
 }
 
-bool amli_wisdom_recall(struct aml_plan *plan, unsigned flags)
+AMLI_HOT bool amli_wisdom_recall(struct aml_plan *plan, unsigned flags)
 {
 	struct amli_wise what;
 	const struct entry *e;

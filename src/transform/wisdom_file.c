@@ -18,6 +18,7 @@
 #include "aml/wisdom.h"
 #include "base/cpu.h"
 #include "base/error.h"
+#include "base/hot.h"
 #include "base/log.h"
 #include "transform/wisdom.h"
 
@@ -228,7 +229,7 @@ static void begin(void)
 		kept_in = path;
 }
 
-void amli_wisdom_begin(void)
+AMLI_HOT void amli_wisdom_begin(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
