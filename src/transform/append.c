@@ -14,6 +14,8 @@
 #define GROUP_BYTES ((size_t)256 << 10) /* a part of the second-level cache */
 #define LONG_STREAM ((size_t)8 << 10)	/* of the source as well: no table is worth it */
 #define LONG_VISIT ((size_t)1024) /* of a source row, if what follows it is another matrix's */
+#define FEW_ROWS 16		  /* less than a line: two loops put them together, too */
+#define LINE ((size_t)64)
 
 /* The rows of a matrix: all loops that continue each other in the destination before loop b. */
 static bool find_rows(struct amli_axis *rows, const struct aml_nest *nest, size_t b)
@@ -69,17 +71,18 @@ bool amli_append_axes(struct amli_axis axis[3], const struct aml_nest *nest,
 {
 	size_t b = amli_src_inner(nest), e = nest->element, cols = nest->loop[b].n, rows, next, n;
 	size_t row = cols * e;
-	bool whole;
+	bool whole, few;
 
 	if (cols > AMLI_AXIS_MOST || !find_rows(&axis[0], nest, b))
 		return false;
 	rows = axis[0].inner * axis[0].chunk;
 	whole = is_whole(&axis[0], nest, row);
+	few = rows < FEW_ROWS && rows * e < LINE;
 	next = amli_follower(nest, b, true);
 	if (next == AMLI_NO_LOOP || rows * row > MATRIX_MOST || !is_on_elements(nest) ||
 	    !amli_kernel_appends(kernel, rows, cols, whole))
 		return false;
-	if (!whole && row < LONG_VISIT && amli_follower(nest, b, false) != AMLI_NO_LOOP)
+	if (!whole && (few || row < LONG_VISIT) && amli_follower(nest, b, false) != AMLI_NO_LOOP)
 		return false;
 	axis[1] = (struct amli_axis){
 		.nloops = 1, .loop = {(unsigned char)b}, .inner = 1, .chunk = cols};

@@ -335,13 +335,15 @@ static bool put_together(struct aml_plan *plan, size_t b)
 	return true;
 }
 
-/* Of few rows more columns, and no small rest of either. */
+/* Of few rows more columns, if destination rows begin on lines as well, and no small rest of either. */
 static size_t block_cols(const struct aml_nest *nest, size_t b)
 {
 	size_t e = nest->element, rows = nest->loop[0].n, n = nest->loop[b].n;
 	size_t cols = BLOCK_ROW / e * (rows * e < LINE ? 8 : rows < BLOCK_ROWS_LEAST ? 2 : 1);
 
-	return n <= cols + cols / 2 ? n : cols;
+	if (amli_on_lines(nest))
+		cols *= 2;
+	return n <= 2 * cols ? n : cols;
 }
 
 static size_t block_rows(const struct aml_nest *nest, size_t cols)

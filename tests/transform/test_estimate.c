@@ -81,8 +81,8 @@ START_TEST(rows_that_share_cache_sets_but_not_those_of_the_tlb_are_read_line_by_
 	expect("fused", 256, 8, (struct shape){8, {512, 128, 400}, {2, 1, 0}});
 	expect("fused", 208, 512, (struct shape){4, {400, 1024, 128}, {2, 1, 0}});
 	/* long ones, and those without gaps */
-	expect("transpose", 256, 256, (struct shape){4, {800, 65536}, {1, 0}});
-	expect("transpose", 128, 512, (struct shape){4, {400, 128, 1024}, {0, 2, 1}});
+	expect("transpose", 256, 512, (struct shape){4, {800, 65536}, {1, 0}});
+	expect("transpose", 128, 1024, (struct shape){4, {400, 128, 1024}, {0, 2, 1}});
 }
 END_TEST
 
@@ -103,6 +103,10 @@ START_TEST(small_matrices_are_appended_or_go_through_the_stage)
 	/* of 2 bytes also rows of less than a line, if it is more than half */
 	expect("fused", 25, 100, (struct shape){2, {20, 2000, 25, 100}, {1, 0, 3, 2}});
 	expect("transpose", 16, 100, (struct shape){2, {20, 3200, 16, 100}, {1, 0, 3, 2}});
+	/* not a few rows that another loop reads on, however long */
+	expect("transpose", 7, 288, (struct shape){4, {7, 472, 55, 8, 36}, {2, 1, 3, 4, 0}});
+	expect("transpose", 15, 600, (struct shape){4, {200, 15, 3, 600}, {2, 0, 3, 1}});
+	expect("fused", 18, 256, (struct shape){4, {169, 18, 4, 16, 256}, {0, 3, 2, 4, 1}});
 }
 END_TEST
 
@@ -151,7 +155,7 @@ static void expect_joined(size_t rows, size_t cols, struct shape shape)
 
 START_TEST(structures_without_gaps_are_streamed_however_few)
 {
-	expect_joined(7, 2048, (struct shape){4, {2000, 7, 4096}, {0, 2, 1}});
+	expect_joined(7, 2048, (struct shape){4, {1000, 7, 8192}, {0, 2, 1}});
 	/* matrices that do not begin on lines, but are long enough for that */
 	expect_joined(9, 2500, (struct shape){4, {2000, 9, 2500}, {0, 2, 1}});
 	expect_joined(17, 65, (struct shape){4, {1500, 17, 46, 65}, {2, 0, 3, 1}});
@@ -226,7 +230,11 @@ START_TEST(blocks_end_on_lines_and_are_not_cut_for_a_small_rest)
 	expect("transpose", 2560, 25, (struct shape){4, {2097152, 25}, {1, 0}});
 	expect("transpose", 256, 312, (struct shape){4, {338, 497, 312}, {2, 0, 1}});
 	expect("transpose", 931, 110, (struct shape){4, {512, 931, 110}, {0, 2, 1}});
-	expect("transpose", 256, 256, (struct shape){4, {7216, 7264}, {1, 0}});
+	expect("transpose", 256, 510, (struct shape){4, {205001, 510}, {1, 0}});
+	expect("transpose", 256, 256, (struct shape){4, {7217, 7264}, {1, 0}});
+	/* longer visits if destination rows begin on lines, too */
+	expect("transpose", 256, 512, (struct shape){4, {7216, 7264}, {1, 0}});
+	expect("transpose", 256, 1010, (struct shape){4, {102400, 1010}, {1, 0}});
 }
 END_TEST
 
