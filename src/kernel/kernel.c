@@ -191,6 +191,12 @@ bool amli_kernel_appends(const struct amli_kernel *kernel, size_t rows, size_t c
 	       (whole && amli_permutes(e, rows, cols));
 }
 
+bool amli_kernel_tiles(const struct amli_kernel *kernel, const char *src,
+		       const struct amli_block *b)
+{
+	return kernel->cpu & AMLI_CPU_AVX512 && amli_is_tiled(kernel->element, src, b);
+}
+
 bool amli_kernel_is_usable(const struct amli_kernel *kernel)
 {
 	return (kernel->cpu & ~amli_cpu()) == 0;

@@ -121,6 +121,9 @@ bool amli_kernel_joins(const struct amli_kernel *kernel, size_t row);
 /* Whether stream() appends blocks of so many rows and columns to each other: FUSED only.  whole: they
  * have no gaps in the source. */
 bool amli_kernel_appends(const struct amli_kernel *kernel, size_t rows, size_t cols, bool whole);
+/* Whether stream() moves a block like this, columns on lines, by tiles that pass a stage: TRANSPOSE only. */
+bool amli_kernel_tiles(const struct amli_kernel *kernel, const char *src,
+		       const struct amli_block *b);
 /* Whether this CPU has what it needs. */
 bool amli_kernel_is_usable(const struct amli_kernel *kernel);
 const char *amli_op_name(enum amli_op op);

@@ -132,6 +132,25 @@ static inline bool amli_permutes(size_t e, size_t rows, size_t cols)
 		bytes <= AMLI_PERMUTE_WINDOWS * AMLI_LINE);
 }
 
+#define AMLI_TILE_ROWS(e) (4 * AMLI_LINE / (e))
+#define AMLI_TILE_FAR(e) ((ptrdiff_t)((e) == 8 ? 128 : 64) << 10)
+
+/* Whether a block of rows at one distance, columns on lines, past the caches, is best moved by tiles
+ * (transpose_tile.h): where rows as well as columns share cache sets, or where elements are so small
+ * that each line is read by four loads else.  Not if the lines of a tile share sets of the second level,
+ * too. */
+static inline bool amli_is_tiled(size_t e, const char *src, const struct amli_block *b)
+{
+	ptrdiff_t ss = b->src[0], ds = b->dst[1];
+	size_t bytes = b->n[0] * b->n[1] * e;
+
+	if (e < 2 || e > 8 || (e & (e - 1)) != 0 || b->n[0] < AMLI_TILE_ROWS(e) ||
+	    b->n[1] < AMLI_LINE / e || ss % AMLI_TILE_FAR(e) == 0)
+		return false;
+	return e == 2 ? ((uintptr_t)src | (uintptr_t)ss) % AMLI_LINE == 0
+		      : amli_aliased(ss, 2 * AMLI_LINE / e, bytes) && amli_aliased(ds, 64, bytes);
+}
+
 #define AMLI_SHORT ((size_t)512) /* bytes of a column that is better staged with others */
 
 static inline bool amli_is_packed(const struct amli_block *b)

@@ -69,6 +69,29 @@ static TARGET void FN(band_blocked)(char *d, const char *s, uintptr_t next,
 		FN(band_stream_2)(d + amli_steps(whole, b->dst[1]), s + whole * E, 0, &part);
 }
 
+#if TILED
+#include "kernel/transpose_tile.h"
+
+/* The rows that make whole tiles, if those are best; returns how many. */
+static TARGET size_t FN(tiles)(char *dst, const char *src, const char *next,
+			       const struct amli_block *b)
+{
+	struct amli_block part = *b;
+	size_t rest = b->n[1] % LINE;
+
+	if (!amli_is_tiled(E, src, b))
+		return 0;
+	part.n[0] -= b->n[0] % AMLI_TILE_ROWS(E);
+	part.n[1] -= rest;
+	FN(staged_tiles)(dst, src, (uintptr_t)next, &part);
+	dst += amli_steps(part.n[1], b->dst[1]), src += part.n[1] * E;
+	part.n[1] = rest;
+	for (size_t i = 0; rest && i < part.n[0]; i += LINE)
+		FN(band_stream_1)(dst + i * E, src + amli_steps(i, b->src[0]), 0, &part);
+	return part.n[0];
+}
+#endif
+
 /* Every destination row starts at the same place in a line: lines go straight from
  * the registers to memory. */
 static TARGET void FN(direct)(char *dst, const char *src, const char *next,
@@ -86,7 +109,11 @@ static TARGET void FN(direct)(char *dst, const char *src, const char *next,
 
 	if (i > n)
 		i = n;
+#if TILED /* dst is on a line */
+	i = FN(tiles)(dst, src, next, b);
+#else
 	FN(narrow)(dst, src, (uintptr_t)next, b, i);
+#endif
 	for (; i + LINE <= n; i += rows) {
 		uintptr_t ahead = FN(then)(src, next, b, i);
 		char *d = dst + i * E;

@@ -23,7 +23,8 @@
 #define WIDE (LANES == 4 && P > 1 && P <= 4) /* registers for a line of each of LINE rows */
 /* how many times 16 bytes of each of that many times LINE rows fill 16 of them, or are a line */
 #define QUADS(lines) (P * (lines) <= 4 ? 4 : 16 / (P * (lines)))
-#define SQUARES (SHIFTS && WIDE)      /* in one load for each */
+#define SQUARES (SHIFTS && WIDE) /* in one load for each */
+#define TILED (SHIFTS && P > 1 && P <= 8)
 #define HALVES (SHIFTS && BITS >= 32) /* half a line of each of LINE rows at a time */
 #define TARGET AMLI_CAT(TARGET_, ISA)
 #define VEC AMLI_CAT(vec_, ISA)
@@ -118,7 +119,7 @@ AMLI_INLINE TARGET void FN(weave_halves)(VEC *r)
 }
 #endif
 
-#if SQUARES
+#if TILED
 /* A line of each of LINE rows: r[k] is then column k. */
 AMLI_INLINE TARGET void FN(weave_square)(VEC *r)
 {

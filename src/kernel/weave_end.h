@@ -8,6 +8,7 @@
 #undef WIDE
 #undef QUADS
 #undef SQUARES
+#undef TILED
 #undef HALVES
 #undef LEAST
 #undef NEAR

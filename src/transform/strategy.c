@@ -27,7 +27,10 @@
 #define BLOCK_ROWS_LEAST 256
 #define BLOCK_ROWS_MOST 4096
 #define BLOCK_NEAR ((size_t)4096) /* of a block whose lines are used up at once */
-#define TINY_STRUCT 4		  /* members; of larger ones a band is near enough (weave.h) */
+/* Of one whose tiles pass a stage: what is asked for shares few cache sets. */
+#define TILED_ROW ((size_t)256)
+#define TILED_ROWS ((size_t)256)
+#define TINY_STRUCT 4 /* members; of larger ones a band is near enough (weave.h) */
 #define LINE ((size_t)64)
 #define PAGE ((ptrdiff_t)4096)
 #define STAGE_ROW ((size_t)1024)   /* of a staged destination row, at least */
@@ -355,13 +358,27 @@ static size_t block_rows(const struct aml_nest *nest, size_t cols)
 	return n <= 2 * rows && n * cols * nest->element <= 2 * BLOCK_AREA ? n : rows / LINE * LINE;
 }
 
+/* Whether the kernel moves it by tiles that pass a stage, and wants small blocks for that. */
+static bool is_tiled(const struct aml_nest *nest, size_t b)
+{
+	const struct aml_loop *rows = &nest->loop[0], *cols = &nest->loop[b];
+	const struct amli_block all = {.n = {rows->n, cols->n},
+				       .dst = {rows->dst, cols->dst},
+				       .src = {rows->src, cols->src}};
+
+	return amli_on_lines(nest) &&
+	       amli_kernel_tiles(amli_kernel_select(AMLI_TRANSPOSE, nest->element), nest->src,
+				 &all);
+}
+
 static void transpose_cut(struct aml_plan *plan)
 {
 	const struct aml_nest *nest = &plan->nest;
 	size_t b = amli_src_inner(nest), e = nest->element;
-	bool near = plan->stream && is_near(nest, b);
-	size_t nb = min_size(amli_cols(plan, near ? LINE : block_cols(nest, b)), nest->loop[b].n);
-	size_t na = block_rows(nest, nb);
+	bool near = plan->stream && is_near(nest, b), tiled = plan->stream && is_tiled(nest, b);
+	size_t cols = near ? LINE : tiled ? TILED_ROW / e : block_cols(nest, b);
+	size_t nb = min_size(amli_cols(plan, cols), nest->loop[b].n);
+	size_t na = tiled ? TILED_ROWS : block_rows(nest, nb);
 	enum amli_put store = amli_put(plan);
 
 	if (plan->stream &&

@@ -64,6 +64,8 @@ static ptrdiff_t pitch(size_t bytes, size_t gap, size_t multiple)
 	return (ptrdiff_t)((bytes + gap + multiple - 1) / multiple * multiple);
 }
 
+#define GEOMETRIES 12
+
 /* One transposition in all the geometries that kernels tell apart, or in one of them. */
 static void check_transpose(size_t element, size_t n0, size_t n1, unsigned geometries)
 {
@@ -73,7 +75,7 @@ static void check_transpose(size_t element, size_t n0, size_t n1, unsigned geome
 		ptrdiff_t dst, src;
 		size_t shift;
 		bool at_end;
-	} g[] = {
+	} g[GEOMETRIES] = {
 		{pitch(n0 * element, 0, 1), pitch(n1 * element, 0, 1), 0, true}, /* dense */
 		{pitch(n0 * element, 0, 1), pitch(n1 * element, 0, 1), 48, false},
 		{pitch(n0 * element, 0, 64), pitch(n1 * element, 16, 1), 0, true}, /* whole lines */
@@ -86,6 +88,7 @@ static void check_transpose(size_t element, size_t n0, size_t n1, unsigned geome
 		{pitch(n0 * element, 9, 1), 0, 20, true}, /* broadcast */
 		{pitch(n0 * element, 0, 64), 0, 0, false},
 		{pitch(n0 * element, 0, 1), pitch(n1 * element, 0, 4096), 0, true}, /* sets */
+		{pitch(n0 * element, 0, 2048), pitch(n1 * element, 0, 4096), 0, true},
 	};
 
 	for (size_t k = 0; k < sizeof(g) / sizeof(g[0]); k++) {
@@ -109,7 +112,7 @@ START_TEST(transpositions_around_the_tile_match_the_reference)
 	for (size_t n0 = 1; n0 <= tile + 3; n0++)
 		for (size_t n1 = 1; n1 <= tile + 3; n1++)
 			check_transpose(element, n0, n1,
-					element == 1 ? 1u << (n0 + n1) % 11 | 1 : ~0u);
+					element == 1 ? 1u << (n0 + n1) % GEOMETRIES | 1 : ~0u);
 }
 END_TEST
 
@@ -122,7 +125,21 @@ START_TEST(larger_transpositions_match_the_reference)
 		for (size_t j = 0; j < sizeof(n) / sizeof(n[0]); j++)
 			if (n[i] * n[j] <= 40000)
 				check_transpose(element, n[i], n[j],
-						1u << arena_draw_below(11) | 1 << (i + j) % 11);
+						1u << arena_draw_below(GEOMETRIES) |
+							1u << (i + j) % GEOMETRIES);
+}
+END_TEST
+
+/* Rows and columns that share cache sets, in whole tiles and more */
+START_TEST(transpositions_by_tiles_match_the_reference)
+{
+	size_t element = elements[_i], rows = 256 / element, line = 64 / element;
+
+	for (size_t n0 = rows - 1; n0 <= 3 * rows; n0 += 1 + arena_draw_below(rows))
+		for (size_t n1 = line - 1; n1 <= 5 * line; n1 += 1 + arena_draw_below(line))
+			check_transpose(element, n0, n1, 1u << (GEOMETRIES - 1));
+	check_transpose(element, 2 * rows, 3 * line, ~0u);
+	check_transpose(element, rows + line + 1, 4 * line + 1, ~0u);
 }
 END_TEST
 
@@ -358,6 +375,7 @@ int main(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, transpositions_around_the_tile_match_the_reference, 0, sizes);
 	tcase_add_loop_test(tc, larger_transpositions_match_the_reference, 0, sizes);
+	tcase_add_loop_test(tc, transpositions_by_tiles_match_the_reference, 0, sizes);
 	tcase_add_loop_test(tc, long_thin_transpositions_match_the_reference, 0, sizes);
 	tcase_add_loop_test(tc, structures_without_gaps_match_the_reference, 0, sizes);
 	tcase_add_test(tc, transpositions_of_other_elements_match_the_reference);

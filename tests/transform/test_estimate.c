@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/cpu.h"
 #include "tests/lib/permuted.h"
 #include "transform/strategy.h"
 
@@ -72,6 +73,27 @@ START_TEST(runs_are_staged_below_half_a_kilobyte)
 	expect("fused", 16, 16, (struct shape){4, {95, 8, 2156, 32}, {1, 2, 0, 3}});
 	expect("fused", 4, 4, (struct shape){4, {300, 1577, 111}, {1, 0, 2}});
 	expect("runs", 1, 128, (struct shape){4, {64, 6400, 128}, {1, 0, 2}});
+}
+END_TEST
+
+/* Where a kernel has such tiles */
+static void expect_tiled(struct shape shape)
+{
+	size_t e = shape.element;
+
+	if (amli_kernel_select(AMLI_TRANSPOSE, e)->cpu & AMLI_CPU_AVX512)
+		expect("transpose", 256, 256 / e, shape);
+}
+
+START_TEST(rows_and_columns_that_share_cache_sets_pass_a_stage_by_small_blocks)
+{
+	expect_tiled((struct shape){4, {8192, 4096}, {1, 0}});
+	expect_tiled((struct shape){8, {256, 50, 2048}, {1, 2, 0}});
+	expect_tiled((struct shape){2, {512, 416, 480}, {1, 2, 0}});
+	/* one side only, or rows that are too far apart */
+	expect("transpose", 256, 512, (struct shape){4, {7264, 8192}, {1, 0}});
+	expect("transpose", 256, 512, (struct shape){4, {8192, 7264}, {1, 0}});
+	expect("transpose", 256, 512, (struct shape){4, {3072, 16384}, {1, 0}});
 }
 END_TEST
 
@@ -249,6 +271,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_loop_next_on_both_sides_makes_rows_longer_that_end_within_lines);
 	tcase_add_test(tc, runs_are_staged_below_half_a_kilobyte);
+	tcase_add_test(tc, rows_and_columns_that_share_cache_sets_pass_a_stage_by_small_blocks);
 	tcase_add_test(tc,
 		       rows_that_share_cache_sets_but_not_those_of_the_tlb_are_read_line_by_line);
 	tcase_add_test(tc, small_matrices_are_appended_or_go_through_the_stage);
