@@ -181,8 +181,10 @@ TARGET void KERNEL(runs, stream)(char *dst, const char *src, const char *next,
 				 const struct amli_block *b)
 {
 	bool dense = b->dst[0] == (ptrdiff_t)b->element;
+	size_t whole = ((uintptr_t)dst | (uintptr_t)b->dst[0] | (uintptr_t)b->dst[1] | b->element) %
+		       AMLI_LINE;
 
-	if (b->element >= STAGE / 4) {
+	if (b->element >= (whole == 0 ? AMLI_WHOLE_RUN : AMLI_ANY_RUN)) {
 		amli_ask_ahead(dst, src, next, b, AMLI_ASK_ENDS, ON(runs_streamed));
 	} else if (dense && b->n[0] * b->element >= 4 * AMLI_LINE) {
 		for (size_t j = 0; j < b->n[1]; j++) {

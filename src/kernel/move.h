@@ -10,6 +10,10 @@
 
 #define AMLI_LINE ((size_t)64) /* bytes of a cache line */
 
+/* Bytes of a run that is worth streaming by itself: if it is whole lines, and if not. */
+#define AMLI_WHOLE_RUN (2 * AMLI_LINE)
+#define AMLI_ANY_RUN (8 * AMLI_LINE)
+
 #define AMLI_CAT_(a, b) a##b
 #define AMLI_CAT(a, b) AMLI_CAT_(a, b)
 #define AMLI_CAT3(a, b, c) AMLI_CAT(AMLI_CAT(a, b), c)

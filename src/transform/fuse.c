@@ -295,6 +295,15 @@ bool amli_fused_possible(const struct aml_nest *nest)
 	       nest->loop[amli_src_inner(nest)].src == e;
 }
 
+bool amli_streams_lines(const struct aml_nest *nest)
+{
+	size_t e = nest->element, visit = nest->loop[amli_src_inner(nest)].n * e;
+
+	return e >= (visit < ROW_BYTES ? 3 * LINE : AMLI_WHOLE_RUN) && e % LINE == 0 &&
+	       (uintptr_t)nest->dst % LINE == 0 && amli_on_lines(nest) &&
+	       amli_kernel_select(AMLI_RUNS, e)->stream;
+}
+
 AMLI_HOT bool amli_fused_applicable(const struct aml_nest *nest)
 {
 	size_t e = nest->element;
@@ -302,9 +311,10 @@ AMLI_HOT bool amli_fused_applicable(const struct aml_nest *nest)
 
 	if (!amli_fused_possible(nest))
 		return false;
+	if (is_odd(e) && is_large(nest))
+		return e < ODD_MOST && !amli_streams_lines(nest);
 	if (is_odd(e))
-		return e < RUN_ELEMENT || nest->loop[amli_src_inner(nest)].n * e < RUN_ROW ||
-		       (e < ODD_MOST && is_large(nest));
+		return e < RUN_ELEMENT || nest->loop[amli_src_inner(nest)].n * e < RUN_ROW;
 	if (is_large(nest) && amli_append_axes(axis, nest, amli_kernel_select(AMLI_FUSED, e)))
 		return true;
 	if (is_large(nest) && amli_joins(nest))

@@ -257,6 +257,27 @@ START_TEST(runs_match_the_reference)
 }
 END_TEST
 
+START_TEST(runs_of_whole_lines_match_the_reference)
+{
+	for (size_t bytes = 64; bytes <= 1024; bytes += 64)
+		for (size_t n = 1; n <= 20; n++) {
+			ptrdiff_t run = (ptrdiff_t)(bytes + 64 * arena_draw_below(3));
+			ptrdiff_t row = (ptrdiff_t)n * run + (ptrdiff_t)(64 * arena_draw_below(2));
+			ptrdiff_t from = (ptrdiff_t)(bytes + arena_draw_below(200));
+			struct amli_block b = {.element = bytes,
+					       .n = {n, 1 + arena_draw_below(5)},
+					       .dst = {run, row},
+					       .src = {from, (ptrdiff_t)n * from},
+					       .far = arena_draw_below(2)};
+
+			check_block(AMLI_RUNS, &b, 0, arena_draw_below(2));
+			check_block(AMLI_RUNS, &b, 16, arena_draw_below(2));
+			b.dst[1] += 8; /* only the first row begins on a line */
+			check_block(AMLI_RUNS, &b, 0, arena_draw_below(2));
+		}
+}
+END_TEST
+
 START_TEST(runs_far_apart_match_the_reference)
 {
 	static const size_t n[][2] = {{1, 300}, {4, 90}, {64, 5}, {65, 5}, {130, 2}, {400, 1}};
@@ -381,6 +402,7 @@ int main(void)
 	tcase_add_test(tc, transpositions_of_other_elements_match_the_reference);
 	tcase_add_test(tc, copies_match_the_reference);
 	tcase_add_test(tc, runs_match_the_reference);
+	tcase_add_test(tc, runs_of_whole_lines_match_the_reference);
 	tcase_add_test(tc, runs_far_apart_match_the_reference);
 	tcase_add_test(tc, strided_moves_match_the_reference);
 	tcase_add_test(tc, kernels_for_other_elements_put_no_lines_together);

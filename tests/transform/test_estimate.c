@@ -68,11 +68,18 @@ START_TEST(a_loop_next_on_both_sides_makes_rows_longer_that_end_within_lines)
 }
 END_TEST
 
-START_TEST(runs_are_staged_below_half_a_kilobyte)
+START_TEST(runs_of_whole_lines_are_streamed_one_by_one)
 {
-	expect("fused", 16, 16, (struct shape){4, {95, 8, 2156, 32}, {1, 2, 0, 3}});
+	expect("runs", 8, 512, (struct shape){4, {95, 8, 2156, 32}, {1, 2, 0, 3}});
+	expect("runs", 8, 256, (struct shape){4, {905, 905, 64}, {1, 0, 2}});
+	expect("runs", 4, 64, (struct shape){4, {452, 452, 256}, {1, 0, 2}});
+	/* a source of short rows without gaps */
+	expect("runs", 1, 16, (struct shape){16, {32, 512, 16, 32}, {2, 0, 1, 3}});
+	/* short visits, half lines, single lines */
+	expect("fused", 0, 5, (struct shape){4, {327680, 5, 32}, {1, 0, 2}});
 	expect("fused", 4, 4, (struct shape){4, {300, 1577, 111}, {1, 0, 2}});
-	expect("runs", 1, 128, (struct shape){4, {64, 6400, 128}, {1, 0, 2}});
+	expect("fused", 0, 0, (struct shape){4, {1810, 1810, 16}, {1, 0, 2}});
+	expect("runs", 1, 127, (struct shape){4, {64, 6400, 129}, {1, 0, 2}});
 }
 END_TEST
 
@@ -270,7 +277,7 @@ int main(void)
 	suite_add_tcase(suite, tc);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_loop_next_on_both_sides_makes_rows_longer_that_end_within_lines);
-	tcase_add_test(tc, runs_are_staged_below_half_a_kilobyte);
+	tcase_add_test(tc, runs_of_whole_lines_are_streamed_one_by_one);
 	tcase_add_test(tc, rows_and_columns_that_share_cache_sets_pass_a_stage_by_small_blocks);
 	tcase_add_test(tc,
 		       rows_that_share_cache_sets_but_not_those_of_the_tlb_are_read_line_by_line);
