@@ -32,6 +32,11 @@
 /* From here on they are better moved one by one in the cache, if the source is read for long. */
 #define RUN_ELEMENT 96
 #define RUN_ROW ((size_t)16384)
+/* Or streamed one by one, if they are whole lines: so many bytes beside each other. */
+#define BESIDE ((size_t)4096)
+#define BESIDE_MOST 8		 /* runs */
+#define FEW_RUNS 64		 /* of a short source row */
+#define SHORT_ROW ((size_t)1024) /* shorter ones want longer runs */
 
 /* Short columns without gaps between them: of these a block is larger. */
 #define SHORT_COLUMN ((size_t)512)
@@ -295,13 +300,18 @@ bool amli_fused_possible(const struct aml_nest *nest)
 	       nest->loop[amli_src_inner(nest)].src == e;
 }
 
-bool amli_streams_lines(const struct aml_nest *nest)
+/* One, if short source rows can be read from end to end so. */
+size_t amli_runs_beside(const struct aml_nest *nest)
 {
-	size_t e = nest->element, visit = nest->loop[amli_src_inner(nest)].n * e;
+	size_t e = nest->element, b = amli_src_inner(nest), n = nest->loop[b].n;
+	size_t least = n * e < SHORT_ROW ? 3 * LINE : AMLI_WHOLE_RUN;
 
-	return e >= (visit < ROW_BYTES ? 3 * LINE : AMLI_WHOLE_RUN) && e % LINE == 0 &&
-	       (uintptr_t)nest->dst % LINE == 0 && amli_on_lines(nest) &&
-	       amli_kernel_select(AMLI_RUNS, e)->stream;
+	if (e < least || e % LINE != 0 || (uintptr_t)nest->dst % LINE != 0 ||
+	    !amli_on_lines(nest) || !amli_kernel_select(AMLI_RUNS, e)->stream)
+		return 0;
+	if (n <= FEW_RUNS && nest->loop[0].src == (ptrdiff_t)(n * e))
+		return 1;
+	return e > BESIDE ? 1 : min_size(BESIDE / e, BESIDE_MOST);
 }
 
 AMLI_HOT bool amli_fused_applicable(const struct aml_nest *nest)
@@ -312,7 +322,7 @@ AMLI_HOT bool amli_fused_applicable(const struct aml_nest *nest)
 	if (!amli_fused_possible(nest))
 		return false;
 	if (is_odd(e) && is_large(nest))
-		return e < ODD_MOST && !amli_streams_lines(nest);
+		return e < ODD_MOST && !amli_runs_beside(nest);
 	if (is_odd(e))
 		return e < RUN_ELEMENT || nest->loop[amli_src_inner(nest)].n * e < RUN_ROW;
 	if (is_large(nest) && amli_append_axes(axis, nest, amli_kernel_select(AMLI_FUSED, e)))

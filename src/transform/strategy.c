@@ -38,7 +38,6 @@
 #define SMALL_MATRIX ((size_t)960) /* bytes; larger ones are streamed one by one */
 #define FAR_MATRIX ((ptrdiff_t)8192)
 
-#define RUNS_BESIDE ((size_t)4096) /* bytes of runs written at once, at most 8 of them */
 #define JOINS_LEAST ((size_t)2304) /* bytes of a matrix that begins or ends within a line */
 #define LONG_DENSE ((size_t)8 << 10)
 
@@ -413,17 +412,15 @@ static bool always(const struct aml_nest *nest)
 	return true;
 }
 
-/* A source that is read across.  A block is square, like a transposition's.  Runs that are streamed one by
- * one let a source of short rows without gaps be read from end to end; else some are written at once. */
+/* A source that is read across.  A block is square, like a transposition's, but runs that are streamed one
+ * by one let the source be read on for longer. */
 static void turned_cut(struct aml_plan *plan, size_t b)
 {
-	const struct aml_nest *nest = &plan->nest;
-	size_t e = nest->element, n = nest->loop[b].n;
-	bool on = n <= LINE && nest->loop[0].src == (ptrdiff_t)(n * e);
+	size_t e = plan->nest.element, beside = amli_runs_beside(&plan->nest);
 	size_t rows = clamp((e < 32 ? BLOCK_SIDE : BLOCK_SIDE / 4) / e, 8, 512), cols = rows;
 
-	if (plan->stream && (e >= AMLI_ANY_RUN || amli_streams_lines(nest))) {
-		rows = on || !amli_streams_lines(nest) ? 1 : clamp(RUNS_BESIDE / e, 1, 8);
+	if (plan->stream && (beside || e >= AMLI_ANY_RUN)) {
+		rows = beside ? beside : 1;
 		cols = clamp(BLOCK_BYTES / e, 1, BLOCK_BYTES);
 	}
 	cut_loops(plan, 0, b, amli_rows(plan, rows), amli_cols(plan, cols), NONE, 0);

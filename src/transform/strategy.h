@@ -75,8 +75,9 @@ static inline enum amli_put amli_put(const struct aml_plan *plan)
 
 /* strategy.c: whether destination rows begin on lines if the first does. */
 bool amli_on_lines(const struct aml_nest *nest);
-/* fuse.c: whether runs that are read across are whole lines, and better streamed one by one. */
-bool amli_streams_lines(const struct aml_nest *nest);
+/* fuse.c: of runs that are read across, whole lines each, how many are best streamed beside each other; 0 =
+ * they are not streamed one by one. */
+size_t amli_runs_beside(const struct aml_nest *nest);
 /* strategy.c: whether destination rows follow each other without gaps, and the kernel puts their lines
  * together. */
 bool amli_joins(const struct aml_nest *nest);
