@@ -20,11 +20,11 @@ static size_t distance(ptrdiff_t stride)
  * the same lines, or those beside them, they need not be asked for again. */
 static bool is_sparse(const ptrdiff_t stride[2], const struct amli_block *b)
 {
-	size_t gap = 4 * AMLI_LINE, run = distance(stride[0]), row = distance(stride[1]);
+	size_t gap = b->gap, run = distance(stride[0]), row = distance(stride[1]);
 
-	if (run > b->element + gap)
-		return row == 0 || row > b->element + gap;
-	return b->n[0] * run < LONG && row > b->n[0] * run + gap;
+	if (run >= b->element + gap)
+		return row == 0 || row >= b->element + gap;
+	return b->n[0] * run < LONG && row >= b->n[0] * run + gap;
 }
 
 /* How many runs early: fewer if they meet in a few sets of the cache. */
@@ -109,9 +109,9 @@ AMLI_HOT void amli_ask_ahead(char *dst, const char *src, const char *next,
 	ptrdiff_t to_next = (ptrdiff_t)((uintptr_t)next - (uintptr_t)src);
 	size_t early, rows;
 
-	if (b->far && is_sparse(b->src, b))
+	if (b->gap && is_sparse(b->src, b))
 		ask.src_part = AMLI_ASK_ALL;
-	if (b->far && is_sparse(b->dst, b))
+	if (b->gap && is_sparse(b->dst, b))
 		ask.dst_part = dst_part;
 	if (!amli_asks(&ask)) {
 		move(dst, src, b, &ask);

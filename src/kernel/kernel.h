@@ -75,11 +75,15 @@ struct amli_series {
 	size_t runs, bytes;
 };
 
+/* Bytes that hardware prefetchers do not jump over, even in caches. */
+#define AMLI_GAP_FAR 256
+
 struct amli_block {
 	size_t element;
 	size_t n[2];
 	ptrdiff_t dst[2], src[2];
-	bool far;      /* RUNS, STRIDED: ask early for what lies apart; not worth it in caches */
+	/* RUNS, STRIDED: ask early for what has so many bytes or more between it; 0 = for nothing */
+	unsigned gap;
 	unsigned more; /* FUSED: so many blocks are appended to this one */
 	/* FUSED only: n[0] and n[1] offsets in bytes; src[0] is the pitch of all rows, 0 = they have
 	 * none.  Each `packed` columns follow each other without a gap, 1 = none do; n[1] is a multiple

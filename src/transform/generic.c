@@ -35,7 +35,7 @@ static void move_run(const struct amli_kernel *kernel, const struct aml_layout_r
 				   .n = {n, 1},
 				   .dst = {dst->stride, 0},
 				   .src = {src->stride, 0},
-				   .far = true};
+				   .gap = AMLI_GAP_FAR};
 
 	if (dst->readonly)
 		return;

@@ -191,7 +191,7 @@ static size_t move_run(const struct packing *p, const struct amli_kernel *kernel
 {
 	size_t coords[AML_NDIMS_MAX], most;
 	struct aml_layout_run run;
-	struct amli_block block = {.element = p->element, .n = {0, 1}, .far = true};
+	struct amli_block block = {.element = p->element, .n = {0, 1}, .gap = AMLI_GAP_FAR};
 
 	coords_of(p, i, coords);
 	most = p->dims[0] - coords[0];

@@ -34,7 +34,7 @@ static void move_strided(const struct amli_kernel *kernel, char *dst, ptrdiff_t 
 					 .n = {n, 1},
 					 .dst = {dst_stride, 0},
 					 .src = {src_stride, 0},
-					 .far = true};
+					 .gap = AMLI_GAP_FAR};
 
 	kernel->run(dst, src, NULL, &block);
 }

@@ -44,7 +44,7 @@ AMLI_HOT static void cut(struct aml_plan *plan)
 	plan->block.element = plan->nest.element;
 	plan->group.n = 0;
 	plan->axis[0].nloops = 0;
-	plan->block.far = false;
+	plan->block.gap = 0;
 	plan->strategy->cut(plan);
 	plan->body = plan->stream && !amli_is_staged(plan) ? plan->kernel->stream
 							   : plan->kernel->run;

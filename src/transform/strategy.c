@@ -431,13 +431,15 @@ static bool is_scattered(ptrdiff_t run, ptrdiff_t row)
 	return labs(run) >= SCATTERED && labs(run) < PAGE_TABLE && labs(row) >= PAGE_TABLE;
 }
 
-/* Whether the lines that runs are on had better be asked for early: in the second-level cache
- * that costs a tenth of the time, of short runs a quarter. */
-static bool is_far(const struct aml_plan *plan)
+/* From which gap on the lines that runs are on had better be asked for early: in the second-level cache
+ * that costs a tenth of the time, of short runs a quarter.  From memory, if a gap leaves a line out. */
+static unsigned gap_asked(const struct aml_plan *plan)
 {
 	size_t e = plan->nest.element, lines = plan->bytes / e * (e / LINE + 1);
 
-	return lines * LINE >= amli_cache_bytes(2) / (e <= SHORT_RUN ? 2 : 8);
+	if (lines * LINE >= amli_cache_bytes(3) / 2)
+		return e % LINE ? 2 * LINE : LINE;
+	return lines * LINE >= amli_cache_bytes(2) / (e <= SHORT_RUN ? 2 : 8) ? AMLI_GAP_FAR : 0;
 }
 
 /* Whether several rows had better be walked at once: runs of a line or so on few pages a row. */
@@ -446,7 +448,7 @@ static bool wants_rows_at_once(const struct aml_plan *plan)
 	const struct aml_nest *nest = &plan->nest;
 	const struct aml_loop *run = &nest->loop[0], *row = &nest->loop[1];
 
-	return nest->nloops > 1 && nest->element <= SHORT_RUN && plan->block.far && !plan->stream &&
+	return nest->nloops > 1 && nest->element <= SHORT_RUN && plan->block.gap && !plan->stream &&
 	       (is_scattered(run->src, row->src) || is_scattered(run->dst, row->dst));
 }
 
@@ -457,7 +459,7 @@ AMLI_HOT static void loops_cut(struct aml_plan *plan)
 	const struct aml_nest *nest = &plan->nest;
 	size_t b = amli_src_inner(nest), e = nest->element, na, nb;
 
-	plan->block.far = is_far(plan);
+	plan->block.gap = gap_asked(plan);
 	if (nest->nloops > 1 && labs(nest->loop[0].src) > labs(nest->loop[b].src)) {
 		turned_cut(plan, b);
 		return;

@@ -113,21 +113,22 @@ START_TEST(what_is_asked_for_is_a_later_run)
 					       .n = {n[i / sizes], n[i % sizes]},
 					       .dst = {8000, 1 << 22},
 					       .src = {kind[k].src, -(1 << 24)},
-					       .far = true};
+					       .gap = AMLI_GAP_FAR};
 
 			check_block(&b, kind[k].early);
 		}
 }
 END_TEST
 
-static bool asks_for(size_t n0, size_t n1, size_t element, ptrdiff_t stride0, ptrdiff_t stride1)
+static bool asks(unsigned gap, size_t n0, size_t n1, size_t element, ptrdiff_t stride0,
+		 ptrdiff_t stride1)
 {
 	const struct amli_block b = {
 		.element = element,
 		.n = {n0, n1},
 		.dst = {(ptrdiff_t)element, (ptrdiff_t)(n0 * element)},
 		.src = {stride0, stride1},
-		.far = true,
+		.gap = gap,
 	};
 
 	walk(&b, 0);
@@ -135,7 +136,7 @@ static bool asks_for(size_t n0, size_t n1, size_t element, ptrdiff_t stride0, pt
 	return amli_asks(&moved[0].ask);
 }
 
-START_TEST(nothing_is_asked_for_that_is_not_far)
+START_TEST(without_a_gap_nothing_is_asked_for)
 {
 	const struct amli_block b = {
 		.element = 32, .n = {128, 2}, .dst = {1088, 139264}, .src = {1088, 147968}};
@@ -148,11 +149,23 @@ END_TEST
 
 START_TEST(only_runs_that_jump_are_asked_for)
 {
-	ck_assert(asks_for(128, 128, 32, 1088, 147968));    /* after each run */
-	ck_assert(asks_for(4, 128, 1024, 1088, 147968));    /* after four */
-	ck_assert(!asks_for(128, 128, 1024, 1088, 147968)); /* after 136 KiB */
-	ck_assert(!asks_for(64, 64, 24, 32, 64 * 32));	    /* never */
-	ck_assert(!asks_for(512, 16, 32, 4096, 32));	    /* the next row is beside this one */
+	const unsigned far = AMLI_GAP_FAR;
+
+	ck_assert(asks(far, 128, 128, 32, 1088, 147968));    /* after each run */
+	ck_assert(asks(far, 4, 128, 1024, 1088, 147968));    /* after four */
+	ck_assert(!asks(far, 128, 128, 1024, 1088, 147968)); /* after 136 KiB */
+	ck_assert(!asks(far, 64, 64, 24, 32, 64 * 32));	     /* never */
+	ck_assert(!asks(far, 512, 16, 32, 4096, 32));	     /* the next row is beside this one */
+}
+END_TEST
+
+START_TEST(a_gap_counts_from_the_size_that_the_plan_names)
+{
+	ck_assert(asks(64, 128, 128, 192, 256, 256 * 128));
+	ck_assert(!asks(64, 128, 128, 192, 255, 255 * 128));
+	ck_assert(!asks(128, 128, 128, 192, 256, 256 * 128));
+	ck_assert(asks(128, 128, 128, 192, -320, -320 * 128));
+	ck_assert(!asks(AMLI_GAP_FAR, 128, 128, 192, 320, 320 * 128));
 }
 END_TEST
 
@@ -164,7 +177,8 @@ int main(void)
 	int failed;
 
 	tcase_add_test(tc, what_is_asked_for_is_a_later_run);
-	tcase_add_test(tc, nothing_is_asked_for_that_is_not_far);
+	tcase_add_test(tc, without_a_gap_nothing_is_asked_for);
+	tcase_add_test(tc, a_gap_counts_from_the_size_that_the_plan_names);
 	tcase_add_test(tc, only_runs_that_jump_are_asked_for);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_NORMAL);

@@ -242,7 +242,7 @@ static void check_random(enum amli_op op, size_t element, size_t n0, size_t n1)
 		b.src[1] = draw_stride(element);
 		b.src[0] = draw_stride(reach(n1, b.src[1]));
 	}
-	b.far = arena_draw_below(2);
+	b.gap = 64 * (unsigned)arena_draw_below(5);
 	check_block(op, &b, arena_draw_below(64), arena_draw_below(2));
 }
 
@@ -268,7 +268,7 @@ START_TEST(runs_of_whole_lines_match_the_reference)
 					       .n = {n, 1 + arena_draw_below(5)},
 					       .dst = {run, row},
 					       .src = {from, (ptrdiff_t)n * from},
-					       .far = arena_draw_below(2)};
+					       .gap = 64 * (unsigned)arena_draw_below(5)};
 
 			check_block(AMLI_RUNS, &b, 0, arena_draw_below(2));
 			check_block(AMLI_RUNS, &b, 16, arena_draw_below(2));
@@ -291,7 +291,7 @@ START_TEST(runs_far_apart_match_the_reference)
 					       .dst = {dense, pitch(bytes * n[k][0],
 								    arena_draw_below(2) * 300, 1)},
 					       .src = {-far, -(ptrdiff_t)n[k][0] * far - 400},
-					       .far = true};
+					       .gap = AMLI_GAP_FAR};
 
 			check_block(AMLI_RUNS, &b, arena_draw_below(64), arena_draw_below(2));
 			b.src[0] = b.dst[0], b.src[1] = b.dst[1];

@@ -267,6 +267,29 @@ START_TEST(blocks_end_on_lines_and_are_not_cut_for_a_small_rest)
 }
 END_TEST
 
+/* Rows of so many bytes, with a gap behind each. */
+static unsigned gap_asked(size_t rows, size_t row, size_t gap)
+{
+	const size_t dims[] = {rows, row / 8}, pitch[] = {rows, (row + gap) / 8}, perm[] = {0, 1};
+	struct aml_plan *plan = permuted_plan(addresses + SIDE, addresses, 8, 2, dims, pitch, perm,
+					      AML_PLAN_ESTIMATE);
+	unsigned asked = plan->block.gap;
+
+	aml_plan_destroy(&plan);
+	return asked;
+}
+
+START_TEST(runs_are_asked_for_early_by_where_they_are_and_what_lies_between)
+{
+	size_t rows = amli_cache_bytes(3) / 2 / 192 + 1;
+
+	ck_assert_uint_eq(gap_asked(rows, 192, 64), 64);
+	ck_assert_uint_eq(gap_asked(rows, 200, 120), 128); /* its rows share lines */
+	ck_assert_uint_eq(gap_asked(rows / 2, 192, 64), AMLI_GAP_FAR);
+	ck_assert_uint_eq(gap_asked(16, 192, 64), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("estimate");
@@ -290,6 +313,7 @@ int main(void)
 	tcase_add_test(tc, blocks_that_read_on_within_a_page_come_first);
 	tcase_add_test(tc, blocks_of_tiny_structs_are_near);
 	tcase_add_test(tc, blocks_end_on_lines_and_are_not_cut_for_a_small_rest);
+	tcase_add_test(tc, runs_are_asked_for_early_by_where_they_are_and_what_lies_between);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
