@@ -306,8 +306,8 @@ size_t amli_runs_beside(const struct aml_nest *nest)
 	size_t e = nest->element, b = amli_src_inner(nest), n = nest->loop[b].n;
 	size_t least = n * e < SHORT_ROW ? 3 * LINE : AMLI_WHOLE_RUN;
 
-	if (e < least || e % LINE != 0 || (uintptr_t)nest->dst % LINE != 0 ||
-	    !amli_on_lines(nest) || !amli_kernel_select(AMLI_RUNS, e)->stream)
+	if (e < least || e % LINE != 0 || !amli_on_lines(nest) ||
+	    !amli_kernel_select(AMLI_RUNS, e)->stream)
 		return 0;
 	if (n <= FEW_RUNS && nest->loop[0].src == (ptrdiff_t)(n * e))
 		return 1;

@@ -262,7 +262,7 @@ bool amli_on_lines(const struct aml_nest *nest)
 	for (size_t i = 1; i < nest->nloops; i++)
 		if (nest->loop[i].dst % (ptrdiff_t)LINE)
 			return false;
-	return (uintptr_t)nest->dst % nest->element == 0;
+	return (uintptr_t)nest->dst % (nest->element % LINE ? nest->element : LINE) == 0;
 }
 
 /* Where lines of both sides are used up by a small block there is nothing to keep, and asking for

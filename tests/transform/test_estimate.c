@@ -73,6 +73,8 @@ START_TEST(runs_of_whole_lines_are_streamed_one_by_one)
 	expect("runs", 8, 512, (struct shape){4, {95, 8, 2156, 32}, {1, 2, 0, 3}});
 	expect("runs", 8, 256, (struct shape){4, {905, 905, 64}, {1, 0, 2}});
 	expect("runs", 4, 64, (struct shape){4, {452, 452, 256}, {1, 0, 2}});
+	/* lines that are not a power of two, from places that are not a multiple of them */
+	expect("runs", 8, 341, (struct shape){16, {905, 905, 12}, {1, 0, 2}});
 	/* a source of short rows without gaps */
 	expect("runs", 1, 16, (struct shape){16, {32, 512, 16, 32}, {2, 0, 1, 3}});
 	/* short visits, half lines, single lines */
