@@ -162,6 +162,57 @@ static TARGET void ON(row_staged)(char *dst, const char *src, const char *next,
 	}
 }
 
+/* Runs first to end - 1 of a row, by lines, some of which two runs share: the first one with the run
+ * before, while the last one is left to the run behind.  Only the row's ends are written in part. */
+AMLI_INLINE TARGET void ON(row_shared)(char *dst, const char *src, const struct amli_block *b,
+				       size_t first, size_t end, struct amli_ask ask)
+{
+	const size_t e = b->element;
+	const ptrdiff_t step = b->src[0];
+	const char *s = src + amli_steps(first, step);
+	char *d = dst + first * e, *stop = dst + end * e;
+	size_t part = (uintptr_t)d % AMLI_LINE, tail = (uintptr_t)stop % AMLI_LINE, o = 0;
+
+	if (part && first) {
+		d -= part, s -= step, o = e - part;
+	} else if (part) {
+		o = AMLI_LINE - part;
+		amli_move_63(d, s, o);
+		d += o;
+	}
+	for (stop -= tail; d < stop; d += AMLI_LINE) {
+		amli_ask_part((uintptr_t)s + o + (uintptr_t)ask.src, AMLI_LINE, ask.src_part);
+		ON(stream_shared)(d, s + o, e - o, (const char *)((uintptr_t)s + (uintptr_t)step));
+		o += AMLI_LINE;
+		s += o < e ? 0 : step;
+		o -= o < e ? 0 : e;
+	}
+	if (end == b->n[0])
+		amli_move_63(d, s + o, tail);
+}
+
+/* Rows of a source that is read across; half as many if they share cache sets. */
+#define AT_ONCE ((size_t)8)
+
+static TARGET void ON(runs_shared)(char *dst, const char *src, const struct amli_block *b,
+				   const struct amli_ask *ask)
+{
+	size_t most = b->n[0], n;
+
+	if (b->n[1] > 1 && labs(b->src[0]) > labs(b->src[1]))
+		most = b->src[0] % 4096 ? AT_ONCE : AT_ONCE / 2;
+	for (size_t i = 0; i < b->n[0]; i += n) {
+		char *d = dst;
+		const char *s = src;
+
+		n = b->n[0] - i < most ? b->n[0] - i : most;
+		for (size_t j = 0; j < b->n[1]; j++) {
+			ON(row_shared)(d, s, b, i, i + n, *ask);
+			d += b->dst[1], s += b->src[1];
+		}
+	}
+}
+
 static TARGET void ON(runs_streamed)(char *dst, const char *src, const struct amli_block *b,
 				     const struct amli_ask *ask)
 {
@@ -180,18 +231,20 @@ static TARGET void ON(runs_streamed)(char *dst, const char *src, const struct am
 TARGET void KERNEL(runs, stream)(char *dst, const char *src, const char *next,
 				 const struct amli_block *b)
 {
-	bool dense = b->dst[0] == (ptrdiff_t)b->element;
+	bool row = b->dst[0] == (ptrdiff_t)b->element && b->n[0] * b->element >= 4 * AMLI_LINE;
 	size_t whole = ((uintptr_t)dst | (uintptr_t)b->dst[0] | (uintptr_t)b->dst[1] | b->element) %
 		       AMLI_LINE;
 
-	if (b->element >= (whole == 0 ? AMLI_WHOLE_RUN : AMLI_ANY_RUN)) {
+	if (row && b->element > AMLI_SHARED_RUN(W == AMLI_LINE) && b->n[0] > 1) {
+		amli_ask_ahead(dst, src, next, b, AMLI_ASK_NOTHING, ON(runs_shared));
+	} else if (b->element >= (whole == 0 ? AMLI_WHOLE_RUN : AMLI_ANY_RUN)) {
 		amli_ask_ahead(dst, src, next, b, AMLI_ASK_ENDS, ON(runs_streamed));
-	} else if (dense && b->n[0] * b->element >= 4 * AMLI_LINE) {
+	} else if (row) {
 		for (size_t j = 0; j < b->n[1]; j++) {
-			const char *row = src + b->src[1];
+			const char *after = src + b->src[1];
 
-			ON(row_staged)(dst, src, j + 1 < b->n[1] ? row : next, b);
-			dst += b->dst[1], src = row;
+			ON(row_staged)(dst, src, j + 1 < b->n[1] ? after : next, b);
+			dst += b->dst[1], src = after;
 		}
 	} else {
 		KERNEL(runs, run)(dst, src, next, b);
@@ -204,6 +257,7 @@ TARGET void KERNEL(copy, stream)(char *dst, const char *src, const char *next,
 	(void)next;
 	ON(flush)(dst, src, b->element);
 }
+#undef AT_ONCE
 #undef STAGE
 #endif
 

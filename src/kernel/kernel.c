@@ -191,6 +191,11 @@ bool amli_kernel_appends(const struct amli_kernel *kernel, size_t rows, size_t c
 	       (whole && amli_permutes(e, rows, cols));
 }
 
+bool amli_kernel_shares(const struct amli_kernel *kernel, size_t run)
+{
+	return kernel->stream && run > AMLI_SHARED_RUN(kernel->cpu & AMLI_CPU_AVX512);
+}
+
 bool amli_kernel_tiles(const struct amli_kernel *kernel, const char *src,
 		       const struct amli_block *b)
 {

@@ -125,6 +125,8 @@ bool amli_kernel_joins(const struct amli_kernel *kernel, size_t row);
 /* Whether stream() appends blocks of so many rows and columns to each other: FUSED only.  whole: they
  * have no gaps in the source. */
 bool amli_kernel_appends(const struct amli_kernel *kernel, size_t rows, size_t cols, bool whole);
+/* Whether stream() puts lines together that two runs of so many bytes share: RUNS only. */
+bool amli_kernel_shares(const struct amli_kernel *kernel, size_t run);
 /* Whether stream() moves a block like this, columns on lines, by tiles that pass a stage: TRANSPOSE only. */
 bool amli_kernel_tiles(const struct amli_kernel *kernel, const char *src,
 		       const struct amli_block *b);

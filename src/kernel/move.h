@@ -13,6 +13,8 @@
 /* Bytes of a run that is worth streaming by itself: if it is whole lines, and if not. */
 #define AMLI_WHOLE_RUN (2 * AMLI_LINE)
 #define AMLI_ANY_RUN (8 * AMLI_LINE)
+/* Longer ones that follow each other share lines, which are put together: with masks, if the ISA has any. */
+#define AMLI_SHARED_RUN(masks) ((masks) ? AMLI_LINE : 3 * AMLI_LINE)
 
 #define AMLI_CAT_(a, b) a##b
 #define AMLI_CAT(a, b) AMLI_CAT_(a, b)

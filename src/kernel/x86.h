@@ -286,6 +286,35 @@ static const uint8_t amli_together_64[16] = {0,	 1,  2,	 3,  4,	 5,  8,	 9,
 static const uint8_t amli_together_128[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, NO, NO, NO, NO};
 #undef NO
 
+/* A line of the first n bytes at a, which may be more than a line, and then of those at b. */
+#define AMLI_DEFINE_SHARED(isa)                                                             \
+	AMLI_INLINE TARGET_##isa void stream_shared_##isa(char *d, const char *a, size_t n, \
+							  const char *b)                    \
+	{                                                                                   \
+		_Alignas(AMLI_LINE) char line[AMLI_LINE];                                   \
+                                                                                            \
+		if (n < AMLI_LINE) {                                                        \
+			amli_move_63(line, a, n);                                           \
+			amli_move_63(line + n, b, AMLI_LINE - n);                           \
+			a = line;                                                           \
+		}                                                                           \
+		for (size_t o = 0; o < AMLI_LINE; o += sizeof(vec_##isa))                   \
+			stream_##isa(d + o, load_##isa(a + o));                             \
+	}
+AMLI_DEFINE_SHARED(sse2)
+AMLI_DEFINE_SHARED(avx2)
+
+/* Without a branch, as nobody can tell which lines are shared. */
+AMLI_INLINE TARGET_avx512 void stream_shared_avx512(char *d, const char *a, size_t n, const char *b)
+{
+	bool shared = n < AMLI_LINE;
+	__mmask64 first = shared ? ((__mmask64)1 << n) - 1 : ~(__mmask64)0;
+	vec_avx512 v = _mm512_maskz_loadu_epi8(first, a);
+
+	b = shared ? (const char *)((uintptr_t)b - n) : a;
+	stream_avx512(d, _mm512_mask_loadu_epi8(v, ~first, b));
+}
+
 /* Streams n bytes: whole lines past the caches, the ends through them. */
 #define AMLI_DEFINE_FLUSH(isa)                                                      \
 	AMLI_INLINE TARGET_##isa void flush_##isa(char *d, const char *s, size_t n) \

@@ -37,6 +37,9 @@
 #define BESIDE_MOST 8		 /* runs */
 #define FEW_RUNS 64		 /* of a short source row */
 #define SHORT_ROW ((size_t)1024) /* shorter ones want longer runs */
+#define SHARED_RUNS 64		 /* that follow each other, if they share lines */
+#define SHARED_MOST (2 * AMLI_ANY_RUN)
+#define SHARED_VISIT ((size_t)3072) /* bytes of a source row */
 
 /* Short columns without gaps between them: of these a block is larger. */
 #define SHORT_COLUMN ((size_t)512)
@@ -300,18 +303,21 @@ bool amli_fused_possible(const struct aml_nest *nest)
 	       nest->loop[amli_src_inner(nest)].src == e;
 }
 
-/* One, if short source rows can be read from end to end so. */
+/* Whole lines: one, if short source rows can be read from end to end so.  Others share lines, and the
+ * more follow each other, the fewer of those are written in part. */
 size_t amli_runs_beside(const struct aml_nest *nest)
 {
-	size_t e = nest->element, b = amli_src_inner(nest), n = nest->loop[b].n;
-	size_t least = n * e < SHORT_ROW ? 3 * LINE : AMLI_WHOLE_RUN;
+	size_t e = nest->element, visit = nest->loop[amli_src_inner(nest)].n * e;
+	const struct amli_kernel *kernel = amli_kernel_select(AMLI_RUNS, e);
+	bool whole = e >= (visit < SHORT_ROW ? 3 * LINE : AMLI_WHOLE_RUN) && e % LINE == 0;
+	bool reads_on = visit <= FEW_RUNS * e && nest->loop[0].src == (ptrdiff_t)visit;
 
-	if (e < least || e % LINE != 0 || !amli_on_lines(nest) ||
-	    !amli_kernel_select(AMLI_RUNS, e)->stream)
+	if (kernel->stream && whole && amli_on_lines(nest))
+		return reads_on || e > BESIDE ? 1 : min_size(BESIDE / e, BESIDE_MOST);
+	if (!amli_kernel_shares(kernel, e) || nest->loop[0].dst != (ptrdiff_t)e ||
+	    visit < SHARED_VISIT || e >= (reads_on ? AMLI_ANY_RUN : SHARED_MOST))
 		return 0;
-	if (n <= FEW_RUNS && nest->loop[0].src == (ptrdiff_t)(n * e))
-		return 1;
-	return e > BESIDE ? 1 : min_size(BESIDE / e, BESIDE_MOST);
+	return SHARED_RUNS;
 }
 
 AMLI_HOT bool amli_fused_applicable(const struct aml_nest *nest)

@@ -278,6 +278,27 @@ START_TEST(runs_of_whole_lines_match_the_reference)
 }
 END_TEST
 
+/* Read across: a few rows of the source at a time, on the same cache sets or not. */
+START_TEST(runs_that_share_lines_match_the_reference)
+{
+	for (size_t bytes = 60; bytes < 1100; bytes += 1 + arena_draw_below(9))
+		for (size_t n = 1; n <= 19; n++) {
+			size_t cols = 1 + arena_draw_below(3), across = cols * bytes;
+			ptrdiff_t row = (ptrdiff_t)(across + arena_draw_below(100));
+			struct amli_block b = {.element = bytes,
+					       .n = {n, cols},
+					       .dst = {(ptrdiff_t)bytes,
+						       pitch(n * bytes, arena_draw_below(70), 1)},
+					       .src = {arena_draw_below(2) ? row : -row,
+						       (ptrdiff_t)bytes}};
+
+			if (arena_draw_below(3) == 0)
+				b.src[0] = (row + 4095) / 4096 * 4096;
+			check_block(AMLI_RUNS, &b, arena_draw_below(64), arena_draw_below(2));
+		}
+}
+END_TEST
+
 START_TEST(runs_far_apart_match_the_reference)
 {
 	static const size_t n[][2] = {{1, 300}, {4, 90}, {64, 5}, {65, 5}, {130, 2}, {400, 1}};
@@ -403,6 +424,7 @@ int main(void)
 	tcase_add_test(tc, copies_match_the_reference);
 	tcase_add_test(tc, runs_match_the_reference);
 	tcase_add_test(tc, runs_of_whole_lines_match_the_reference);
+	tcase_add_test(tc, runs_that_share_lines_match_the_reference);
 	tcase_add_test(tc, runs_far_apart_match_the_reference);
 	tcase_add_test(tc, strided_moves_match_the_reference);
 	tcase_add_test(tc, kernels_for_other_elements_put_no_lines_together);

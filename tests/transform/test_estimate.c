@@ -77,11 +77,21 @@ START_TEST(runs_of_whole_lines_are_streamed_one_by_one)
 	expect("runs", 8, 341, (struct shape){16, {905, 905, 12}, {1, 0, 2}});
 	/* a source of short rows without gaps */
 	expect("runs", 1, 16, (struct shape){16, {32, 512, 16, 32}, {2, 0, 1, 3}});
-	/* short visits, half lines, single lines */
+	/* short visits, single lines */
 	expect("fused", 0, 5, (struct shape){4, {327680, 5, 32}, {1, 0, 2}});
-	expect("fused", 4, 4, (struct shape){4, {300, 1577, 111}, {1, 0, 2}});
 	expect("fused", 0, 0, (struct shape){4, {1810, 1810, 16}, {1, 0, 2}});
-	expect("runs", 1, 127, (struct shape){4, {64, 6400, 129}, {1, 0, 2}});
+}
+END_TEST
+
+START_TEST(runs_that_share_lines_follow_each_other)
+{
+	expect("runs", 64, 147, (struct shape){4, {300, 1577, 111}, {1, 0, 2}});
+	expect("runs", 64, 0, (struct shape){4, {64, 6400, 129}, {1, 0, 2}});
+	expect("runs", 64, 60, (struct shape){8, {8192, 60, 33}, {1, 0, 2}});
+	/* a source of short rows without gaps, long runs, short visits */
+	expect("runs", 1, 0, (struct shape){4, {500, 100, 16, 129}, {0, 2, 1, 3}});
+	expect("runs", 1, 0, (struct shape){4, {64, 6400, 257}, {1, 0, 2}});
+	expect("fused", 0, 0, (struct shape){4, {20000, 12, 50}, {1, 0, 2}});
 }
 END_TEST
 
@@ -303,6 +313,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_loop_next_on_both_sides_makes_rows_longer_that_end_within_lines);
 	tcase_add_test(tc, runs_of_whole_lines_are_streamed_one_by_one);
+	tcase_add_test(tc, runs_that_share_lines_follow_each_other);
 	tcase_add_test(tc, rows_and_columns_that_share_cache_sets_pass_a_stage_by_small_blocks);
 	tcase_add_test(tc,
 		       rows_that_share_cache_sets_but_not_those_of_the_tlb_are_read_line_by_line);
